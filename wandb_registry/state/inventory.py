@@ -1,0 +1,152 @@
+"""Inventory: `stacks/<stack>.inventory.json`, written by scan, in Git, never edited by hand.
+
+It holds what the legacy side had (the evidence that verify compares with), the recorded boundary
+(who the legacy side justified, and how far), and the baseline (what the target held before us).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+
+from wandb_registry.state.models import Model, StackState, Visibility
+from wandb_registry.state.problems import InvalidFile, Problem
+from wandb_registry.state.roles import Role
+
+# Team -> person -> the highest role that this team's legacy registry justified. Several teams where merged.
+Boundary = dict[str, dict[str, Role]]
+TeamRole = Literal["admin", "member", "view-only"]
+
+
+class Person(Model):
+    """Somebody in a team, as the legacy side knows them."""
+
+    username: str
+    id: str
+    team_role: str  # admin, member, view-only, or the name of a custom role
+    service_account: bool = False
+    registry_admin: bool = False  # Model Registry admin: may touch protected aliases
+
+
+class LegacyLink(Model):
+    """One version of a registered model."""
+
+    version: int
+    artifact_id: str
+    digest: str
+    source: str | None  # entity/project/name:vN; None where the key could not read the source
+    aliases: tuple[str, ...] = ()
+    excluded: str | None = None  # why this version is not in the stack file
+
+
+class LegacyCollection(Model):
+    """One registered model, and where the mapping put it."""
+
+    name: str
+    type: str
+    description: str | None = None
+    tags: tuple[str, ...] = ()
+    links: tuple[LegacyLink, ...] = ()
+    target: tuple[str, str] | None = None  # registry, collection
+    excluded: str | None = None
+
+
+class LegacyTeam(Model):
+    """The legacy registry of one team; `digest` is over what scan read of it."""
+
+    team: str
+    digest: str
+    people: tuple[Person, ...] = ()
+    protected_aliases: tuple[str, ...] = ()
+    collections: tuple[LegacyCollection, ...] = ()
+
+
+class BaselineLink(Model):
+    """A link that was there before us."""
+
+    version: int
+    aliases: tuple[str, ...] = ()
+
+
+class BaselineCollection(Model):
+    """A collection that was there before us; links by artifact id."""
+
+    id: str
+    type: str
+    description: str | None = None
+    tags: tuple[str, ...] = ()
+    links: dict[str, BaselineLink] = Field(default_factory=dict)
+
+
+class BaselineRegistry(Model):
+    """A registry that was there before us."""
+
+    id: str
+    visibility: Visibility
+    description: str | None = None
+    artifact_types: tuple[str, ...] | Literal["any"] = "any"
+    teams: dict[str, Role] = Field(default_factory=dict)
+    users: dict[str, Role] = Field(default_factory=dict)
+    collections: dict[str, BaselineCollection] = Field(default_factory=dict)
+
+
+class OrganizationRecord(Model):
+    """The organization as the server names it: display name, entity name, id."""
+
+    id: str
+    name: str
+    entity: str
+
+
+class Inventory(Model):
+    """Everything that scan recorded for one stack."""
+
+    version: Literal[1] = 1
+    server: str  # base address of the W&B server
+    organization: OrganizationRecord
+    numbering: Literal["exact", "compact"] | None = None  # None: no gaps, nothing to decide
+    legacy: tuple[LegacyTeam, ...] = ()
+    boundaries: dict[str, Boundary] = Field(default_factory=dict)  # by registry
+    baseline: dict[str, BaselineRegistry] = Field(default_factory=dict)  # by registry; absent: was not there
+    # Under `compact`: registry -> collection -> artifact id -> the number that the legacy side had.
+    renumbered: dict[str, dict[str, dict[str, int]]] = Field(default_factory=dict)
+
+
+def inventory_path(stack_file: Path) -> Path:
+    """The inventory that belongs to a stack file."""
+    return stack_file.with_suffix(".inventory.json")
+
+
+def load_inventory(stack_file: Path) -> Inventory | None:
+    """The inventory beside a stack file, or None where there is none (a registry without legacy origin)."""
+    path = inventory_path(stack_file)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidFile([Problem(str(path), 0, "", f"cannot be read: {error}")]) from None
+    try:
+        return Inventory.model_validate_json(text)
+    except ValidationError as error:
+        details = error.errors(include_url=False)[0]
+        place = ".".join(map(str, details["loc"]))
+        message = f"{details['msg']}; the inventory is written by scan: scan again"
+        raise InvalidFile([Problem(str(path), 0, place, message)]) from None
+
+
+def dump_inventory(inventory: Inventory) -> str:
+    """The text of an inventory; the same inventory gives the same bytes."""
+    return inventory.model_dump_json(indent=1) + "\n"
+
+
+def require_inventory(stack_file: Path, stack: StackState) -> Inventory | None:
+    """Like `load_inventory`, but a stack file with legacy origin must have one."""
+    inventory = load_inventory(stack_file)
+    if inventory is None and stack.legacy:
+        path = inventory_path(stack_file)
+        message = f"is missing, though {stack_file} has a legacy origin; take it from Git, or scan again"
+        raise InvalidFile([Problem(str(path), 0, "", message)])
+    return inventory
