@@ -142,9 +142,9 @@ class Go:
     def check_version(self) -> None:
         """Raise GoTooOld unless this Go, or the toolchain that it fetches by itself, is new enough."""
         code, lines = self._run(["env", "GOVERSION"], lambda _: None)
-        found = parse_version(lines[-1]) if code == 0 and lines else None
+        answer = lines[-1] if lines else f"exit code {code}"
+        found = parse_version(answer) if code == 0 and answer.startswith(("go1", "devel go1")) else None
         if found is None or found < GO_MINIMUM:
-            answer = lines[-1] if lines else f"exit code {code}"
             raise GoTooOld(
                 f"{self._go} cannot build the Pulumi engine, which needs Go {show_version(GO_MINIMUM)} "
                 f"(it answers: {answer})",

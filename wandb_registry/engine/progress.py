@@ -25,12 +25,12 @@ class Step:
         self._started = self._last_line = time.monotonic()
         self._progress: Progress | None = None
         if console.is_terminal:
-            columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+            columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
             self._progress = Progress(*columns, console=console, transient=True)
             self._task = self._progress.add_task(title, total=None)
             self._progress.start()
         else:
-            console.print(f"{title} ...", highlight=False)
+            console.print(f"{title} ...", highlight=False, markup=False)
 
     def detail(self, text: str) -> None:
         """Show how far it is; call it often, it prints sparingly."""
@@ -40,7 +40,7 @@ class Step:
         now = time.monotonic()
         if now - self._last_line >= _LINE_EVERY_SECONDS:
             self._last_line = now
-            self._console.print(f"  {now - self._started:.0f} s: {text}", highlight=False)
+            self._console.print(f"  {now - self._started:.0f} s: {text}", highlight=False, markup=False)
 
     def close(self, outcome: str) -> None:
         """End it with a last line."""
@@ -59,7 +59,7 @@ class Reporter:
 
     def note(self, text: str) -> None:
         """One line."""
-        self._console.print(text, highlight=False)
+        self._console.print(text, highlight=False, markup=False)
 
     @contextmanager
     def step(self, title: str) -> Iterator[Step]:
