@@ -1,0 +1,1 @@
+"""Guards: pure rules that refuse a change which would hurt, each lifted only by its own override."""

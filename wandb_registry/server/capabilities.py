@@ -6,12 +6,26 @@ from wandb_registry.server.port import Port
 
 _TYPE = "query TypeFields($name: String!) { __type(name: $name) { fields { name } } }"
 
+_ARGUMENTS = """
+query TypeArguments($name: String!) { __type(name: $name) { fields { name args { name } } } }
+"""
+
 
 def fields_of(port: Port, type_name: str) -> frozenset[str]:
     """The names of the fields of a type of the server's schema; empty where it does not tell."""
     answer = port.execute(_TYPE, {"name": type_name}).get("__type")
     fields = answer.get("fields") if isinstance(answer, dict) else None
     return frozenset(str(field["name"]) for field in fields or ())
+
+
+def arguments_of(port: Port, type_name: str) -> dict[str, frozenset[str]]:
+    """The fields of a type, each with the names of its arguments; empty where the server does not tell."""
+    answer = port.execute(_ARGUMENTS, {"name": type_name}).get("__type")
+    fields = answer.get("fields") if isinstance(answer, dict) else None
+    return {
+        str(field["name"]): frozenset(str(argument["name"]) for argument in field.get("args") or ())
+        for field in fields or ()
+    }
 
 
 def has_mutation(port: Port, name: str) -> bool:

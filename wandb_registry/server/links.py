@@ -68,7 +68,7 @@ def list_links(port: Port, home: Home, collection: str) -> tuple[Collection, dic
         lambda cursor: (fetch(cursor) or {}).get("artifactMemberships"),
         first.get("artifactMemberships") or {},
     )
-    links = [_parse(node) for node in pages]
+    links = [parse_link(node) for node in pages]
     return parse_collection(first), {link.artifact_id: link for link in links}
 
 
@@ -149,6 +149,20 @@ def change_aliases(
     return errors
 
 
+def existing_artifacts(port: Port, artifact_ids: Sequence[str], *, size: int = BATCH) -> frozenset[str]:
+    """Those of the artifact ids that the server still has and the key may see, many a request."""
+    there: set[str] = set()
+    for start in range(0, len(artifact_ids), size):
+        some = artifact_ids[start : start + size]
+        variables = ", ".join(f"$i{n}: ID!" for n in range(len(some)))
+        fields = " ".join(f"a{n}: artifact(id: $i{n}) {{ id state }}" for n in range(len(some)))
+        document = f"query ExistingArtifacts({variables}) {{ {fields} }}"
+        answer = port.execute(document, {f"i{n}": artifact_id for n, artifact_id in enumerate(some)})
+        found = [answer.get(f"a{n}") for n in range(len(some))]
+        there.update(a for a, f in zip(some, found, strict=True) if f and f.get("state") != "DELETED")
+    return frozenset(there)
+
+
 def find_source(port: Port, source: Source) -> str:
     """The artifact id of a source; NotFound where the key cannot see it."""
     if source.by_id:
@@ -176,7 +190,8 @@ def _index(port: Port, result: dict[str, Any]) -> int | ServerError:
     return index if isinstance(index, int) else Invalid(f"{port.base_url} gave a link no version index")
 
 
-def _parse(node: dict[str, Any]) -> Link:
+def parse_link(node: dict[str, Any]) -> Link:
+    """A link from a membership with `id versionIndex aliases { alias } artifact { id digest }`."""
     index = node.get("versionIndex")
     if not isinstance(index, int):
         raise Invalid(f"the link {node.get('id')} has no version index")

@@ -78,6 +78,7 @@ class GraphQL:
         *,
         before_request: Callable[[], None] = lambda: None,
         sleep: Callable[[float], None] | None = None,
+        transport: httpx.BaseTransport | None = None,
     ) -> None:
         self.base_url = connection.base_url
         self._secrets = connection.secrets
@@ -86,6 +87,7 @@ class GraphQL:
             base_url=connection.base_url,
             auth=connection.auth,
             verify=connection.verify,
+            transport=transport,
             mounts={
                 scheme: httpx.HTTPTransport(verify=connection.verify, proxy=proxy)
                 for scheme, proxy in connection.proxies.items()

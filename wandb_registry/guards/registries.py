@@ -1,0 +1,37 @@
+"""Guards over one registry's own fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wandb_registry.guards.failures import Refusal
+from wandb_registry.state.inventory import Boundary
+from wandb_registry.state.models import Visibility
+
+
+def check_registry(
+    name: str, old: Visibility | None, new: Visibility, boundary: Boundary
+) -> Iterator[Refusal]:
+    """Visibility only ever narrows, and never opens what a legacy registry kept to its team.
+
+    `old` is what is there (None for a registry to be created), `boundary` the recorded boundary.
+    """
+    if old == "restricted" and new == "organization":
+        yield Refusal(
+            "visibility",
+            name,
+            f"{name} is restricted, and W&B cannot make a restricted registry visible to the organization",
+            final=True,
+        )
+    elif old == "organization" and new == "restricted":
+        yield Refusal(
+            "one-way-visibility", name, f"{name} would become restricted, which W&B cannot turn back"
+        )
+    if new == "organization" and old != "restricted" and boundary:
+        teams = ", ".join(sorted(boundary))
+        yield Refusal(
+            "widening",
+            name,
+            f"{name} holds models that only team {teams} could see, and would be open to everyone "
+            "in the organization",
+        )
