@@ -1,0 +1,1 @@
+"""From a legacy Model Registry to reviewed desired state: scan, mapping rules, stack file and inventory."""

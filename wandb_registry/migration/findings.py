@@ -1,0 +1,73 @@
+"""Findings: what a reviewer has to know about a scan, each with a stable code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+Severity = Literal["info", "warning", "block"]
+_ORDER: dict[Severity, int] = {"block": 0, "warning": 1, "info": 2}
+
+
+class Code(StrEnum):
+    """The kinds of findings; docs/scan.md explains each."""
+
+    ALREADY_ON_TARGET = "ALREADY_ON_TARGET"
+    CUSTOM_ROLE = "CUSTOM_ROLE"
+    EMPTY_MODEL = "EMPTY_MODEL"
+    GAPS = "GAPS"
+    LATEST_ELSEWHERE = "LATEST_ELSEWHERE"
+    MERGED_TEAMS = "MERGED_TEAMS"
+    MODEL_EXCLUDED = "MODEL_EXCLUDED"
+    NAME_CHANGED = "NAME_CHANGED"
+    NAME_NOT_ALLOWED = "NAME_NOT_ALLOWED"
+    NOT_A_MODEL = "NOT_A_MODEL"
+    NOT_DECLARABLE = "NOT_DECLARABLE"
+    NO_LEGACY_REGISTRY = "NO_LEGACY_REGISTRY"
+    NUMBERS_TAKEN = "NUMBERS_TAKEN"
+    PENDING_MEMBERS = "PENDING_MEMBERS"
+    PROTECTED_ALIASES = "PROTECTED_ALIASES"
+    PROTECTED_ALIASES_UNREADABLE = "PROTECTED_ALIASES_UNREADABLE"
+    REGISTRY_ADMINS = "REGISTRY_ADMINS"
+    REGISTRY_ADMINS_UNREADABLE = "REGISTRY_ADMINS_UNREADABLE"
+    ROLE_ABOVE_LEGACY = "ROLE_ABOVE_LEGACY"
+    RULE_UNUSED = "RULE_UNUSED"
+    SHARED_VERSION = "SHARED_VERSION"
+    SOURCE_ELSEWHERE = "SOURCE_ELSEWHERE"
+    SOURCE_GONE = "SOURCE_GONE"
+    SOURCE_PERSONAL = "SOURCE_PERSONAL"
+    SOURCE_UNREADABLE = "SOURCE_UNREADABLE"
+    TYPE_TAKEN = "TYPE_TAKEN"
+    VERSIONS_EXCLUDED = "VERSIONS_EXCLUDED"
+    VIEW_ONLY_PEOPLE = "VIEW_ONLY_PEOPLE"
+    VISIBILITY_KEPT = "VISIBILITY_KEPT"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to know: `subject` is what it is about, `advice` what to do, "" where nothing is."""
+
+    code: Code
+    severity: Severity
+    subject: str
+    message: str
+    advice: str = ""
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Blocking ones first, then by code and subject, so that the same scan prints the same."""
+    return tuple(sorted(findings, key=lambda f: (_ORDER[f.severity], f.code, f.subject, f.message)))
+
+
+def blocking(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Those that keep the stack file from being written."""
+    return tuple(finding for finding in findings if finding.severity == "block")
+
+
+def names(items: Iterable[str], most: int = 10) -> str:
+    """A list for a message: sorted, and no longer than a line or two."""
+    given = sorted(items)
+    more = f" and {len(given) - most} more" if len(given) > most else ""
+    return ", ".join(given[:most]) + more
