@@ -11,6 +11,8 @@ import pytest
 from tests.engine.programs import program
 from wandb_registry.engine.cache import Cache
 from wandb_registry.engine.hosts import host_folder
+from wandb_registry.engine.locate import ask_language_host
+from wandb_registry.engine.versions import ENGINE_VERSION
 
 PYTHON = Path(sys.executable)
 
@@ -39,6 +41,11 @@ def test_the_engine_lies_beside_its_plugins_as_a_file_of_its_own(cache: Cache) -
     # The engine resolves symbolic links before it looks for its plugins.
     assert (folder / "pulumi").resolve() == folder.resolve() / "pulumi"
     assert (folder / "pulumi").samefile(cache.bin / "pulumi")
+
+
+def test_the_language_host_of_the_folder_answers(cache: Cache) -> None:
+    host = host_folder(cache, PYTHON) / "pulumi-language-python"
+    assert ask_language_host(host, {"PATH": os.defpath}) == ENGINE_VERSION
 
 
 def test_asking_again_changes_nothing(cache: Cache) -> None:
