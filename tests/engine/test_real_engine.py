@@ -206,6 +206,9 @@ def test_a_killed_engine_takes_host_and_program_along_and_the_provider_can_see_i
     running.kill()
     assert running.wait().exit_code == -9
     wait_for(lambda: ended(tiny.process("program")[0]), "the program's end")
+    # The engine held the other end of the provider's stdin; that it is closed is how a provider can know.
+    wait_for((tiny.store / "orphaned").exists, "the provider's notice")
+    os.kill(provider, signal.SIGKILL)
     (tiny.store / "hold").unlink()
 
     blocked = tiny.pulumi.up(check=False)

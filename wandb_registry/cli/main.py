@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 # named `app` where the command has commands of its own. The text here is for `--help` of the whole.
 COMMANDS = {
     "env": "Print the shell line that puts the Pulumi engine on PATH.",
+    "scan": "Write desired state and inventory from a legacy Model Registry.",
+    "verify": "Compare a W&B Registry with its stack file and inventory.",
     "sandbox": "Run a local W&B server to try things on.",
 }
 
