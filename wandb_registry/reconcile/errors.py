@@ -52,9 +52,11 @@ class LockOut(ReconcileError):
 
 
 class EntriesFailed(ReconcileError):
-    """Some entries of a set failed; the others are done. `done` is the outcome so far."""
+    """Some entries of a set failed; the others are done. `done` is the outcome so far,
+    `failures` a line for each."""
 
     def __init__(self, what: str, failures: list[str], done: Any) -> None:
+        self.failures = failures
         self.done = done
         rest = f" and {len(failures) - 5} more" if len(failures) > 5 else ""
         super().__init__(f"{what}: {'; '.join(failures[:5])}{rest}. The other entries are done; run again")

@@ -165,14 +165,11 @@ def _plan(
             if problem := _problem(goal, key, artifact_id, entry, link):
                 failures.append(problem)
         elif entry.wanted_version is not None and entry.wanted_version <= highest:
-            failures.append(
-                str(
-                    NumberTaken(
-                        f"{entry.source} can no longer be v{entry.wanted_version}: {goal.collection} is past it",
-                        advice="Give it accept_version with the number that it gets, or remove version",
-                    )
-                )
+            taken = NumberTaken(
+                f"{entry.source} can no longer be v{entry.wanted_version}: {goal.collection} is past it",
+                advice="Give it accept_version with the number that it gets, or remove version",
             )
+            failures.append(str(taken))
         else:
             missing.append(key)
     return missing

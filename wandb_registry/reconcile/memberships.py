@@ -30,7 +30,7 @@ Live = Mapping[Principal, Member]
 Roles = Mapping[Principal, Role]
 
 # What a server gives a new member before its role is set (facts/wandb.md, roles): a killed run may leave it.
-_ROLES_OF_A_NEW_MEMBER = frozenset({Role.RESTRICTED_VIEWER, Role.VIEWER, Role.MEMBER})
+_ROLES_OF_A_NEW_MEMBER = frozenset({Role.RESTRICTED_VIEWER, Role.VIEWER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +135,18 @@ def _refuse_strangers(
         if wanted is None:
             unseen = first and goal.exclusive
         else:
-            unseen = principal not in goal.shown and member.role not in {wanted, *_ROLES_OF_A_NEW_MEMBER}
+            unseen = principal not in goal.shown and not _could_be_ours(member.role, wanted)
         if unseen:
             raise AlreadyThere(
                 f"{principal} is {member.role} of registry {registry.name}, and was not when scan ran",
                 advice="Scan again, or add it to the stack file",
             )
+
+
+def _could_be_ours(role: Role, wanted: Role) -> bool:
+    """Whether a killed run of ours could have left this role; a service account starts as member."""
+    on_the_way = role in _ROLES_OF_A_NEW_MEMBER or (role is Role.MEMBER and wanted is Role.ADMIN)
+    return role is wanted or on_the_way
 
 
 def _resolve(

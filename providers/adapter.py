@@ -1,0 +1,173 @@
+"""What all dynamic providers of ours share: inputs as models, the connection, the server pin.
+
+`check` and `diff` call no API. The pickled provider holds nothing (instances have no attributes), so
+every process resolves keys and address from its own environment.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, TypeVar
+
+from pulumi.dynamic import CheckFailure, CheckResult, DiffResult, ResourceProvider
+from pulumi.runtime.rpc import UNKNOWN
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from providers.engine_link import require_engine
+from providers.shown_errors import show_errors_as_lines
+from wandb_registry.guards.failures import Refusal, not_lifted
+from wandb_registry.reconcile.registry import locate_registry
+from wandb_registry.server.batches import BATCH
+from wandb_registry.server.credentials import resolve_connection
+from wandb_registry.server.errors import NotVisible, OtherServer
+from wandb_registry.server.organizations import Organization, find_organization
+from wandb_registry.server.port import GraphQL, Port, shared_port
+from wandb_registry.server.registries import Registry, get_registry
+from wandb_registry.state.models import Override
+
+Props = dict[str, Any]
+
+_PROVIDER_KEY = "__provider"
+
+
+class Inputs(BaseModel):
+    """The inputs of a resource as its provider reads them; outs carry more keys, which are passed by."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    organization: str
+    overrides: tuple[Override, ...] = ()
+
+
+AnyInputs = TypeVar("AnyInputs", bound=Inputs)
+
+
+@dataclass(frozen=True)
+class Session:
+    """A port and the organization on it."""
+
+    port: Port
+    organization: Organization
+
+    @property
+    def pin(self) -> dict[str, str]:
+        """What a state remembers, so that it is never used against another server."""
+        return {"server": self.port.base_url, "organization_id": self.organization.id}
+
+    def url(self, registry: Registry, collection: str = "") -> str:
+        """The address of a registry or collection in the W&B app."""
+        base = self.port.base_url.replace("://api.", "://", 1)
+        path = f"{base}/orgs/{self.organization.name}/registry/{registry.name}"
+        return (
+            f"{path}?selectionPath={self.organization.entity}/{registry.project}/{collection}"
+            if collection
+            else path
+        )
+
+
+class Adapter(ResourceProvider, Generic[AnyInputs]):
+    """A dynamic provider over the domain; subclasses name their model and the keys that a diff passes by."""
+
+    serialize_as_secret_always = False
+    model: ClassVar[type[Inputs]]
+    not_compared: ClassVar[frozenset[str]] = frozenset({"overrides"})
+
+    def configure(self, _req: Any) -> None:
+        """Called once a process, before anything else."""
+        show_errors_as_lines()
+
+    def check(self, olds: Props, news: Props) -> CheckResult:
+        """Validate inputs and run the guards, without any request."""
+        inputs = {key: value for key, value in news.items() if key != _PROVIDER_KEY and value is not None}
+        if has_unknown(inputs):
+            return CheckResult(inputs, [])
+        try:
+            new = self.inputs(inputs)
+            old = self.inputs(olds) if olds and not has_unknown(olds) else None
+        except ValidationError as error:
+            return CheckResult(inputs, [_failure(details) for details in error.errors(include_url=False)])
+        refusals = not_lifted(self.guards(old, new), new.overrides)
+        return CheckResult(inputs, [CheckFailure("", str(refusal)) for refusal in refusals])
+
+    def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
+        """Whether there is something to do; never a replacement."""
+        if has_unknown(news):
+            return DiffResult(changes=True)
+        return DiffResult(changes=self.differs(self.inputs(olds), self.inputs(news)))
+
+    def inputs(self, props: Mapping[str, Any]) -> AnyInputs:
+        """The inputs in a property bag."""
+        return self.model.model_validate(dict(props))  # type: ignore[return-value]  # each subclass names its own model
+
+    def guards(self, _old: AnyInputs | None, _new: AnyInputs, /) -> Iterable[Refusal]:
+        """The guards over this resource; the old inputs are None before the first `up`."""
+        return ()
+
+    def differs(self, old: AnyInputs, new: AnyInputs) -> bool:
+        """Whether old and new inputs ask for different things."""
+        skipped = set(self.not_compared)
+        return old.model_dump(exclude=skipped) != new.model_dump(exclude=skipped)
+
+
+def session(props: Mapping[str, Any]) -> Session:
+    """The session for a property bag; OtherServer where its state belongs elsewhere."""
+    port = _port()
+    organization = _organization(port, str(props["organization"]))
+    for key, ours, what in (
+        ("server", port.base_url, "server"),
+        ("organization_id", organization.id, "organization with id"),
+    ):
+        pinned = props.get(key)
+        if pinned and pinned != ours:
+            raise OtherServer(
+                f"this state belongs to {what} {pinned}, and WANDB_BASE_URL and the key lead to {ours}",
+                advice="Select the right stack, or the right address and key",
+            )
+    return Session(port, organization)
+
+
+def find_registry(current: Session, name: str, registry_id: str = "") -> Registry:
+    """The registry that a resource is about, by name or, after a rename, by id; NotVisible otherwise."""
+    found = get_registry(current.port, current.organization, name)
+    if found is not None:
+        return found
+    located = locate_registry(current.port, current.organization, name, registry_id) if registry_id else None
+    if located is None:
+        raise NotVisible(
+            f"registry {name} of {current.organization} is not there, or this key may not see it"
+        )
+    return located
+
+
+def batch_size() -> int:
+    """How many mutations a request carries; WANDB_REGISTRY_BATCH makes it smaller or larger."""
+    text = os.environ.get("WANDB_REGISTRY_BATCH", "")
+    return int(text) if text.isdigit() and int(text) > 0 else BATCH
+
+
+def has_unknown(value: Any) -> bool:
+    """Whether a value holds something that is only known after `up`."""
+    if isinstance(value, Mapping):
+        return any(has_unknown(item) for item in value.values())
+    if isinstance(value, list | tuple):
+        return any(has_unknown(item) for item in value)
+    return bool(value == UNKNOWN)
+
+
+@functools.cache
+def _port() -> GraphQL:
+    return shared_port(resolve_connection(), before_request=require_engine)
+
+
+@functools.cache
+def _organization(port: Port, name: str) -> Organization:
+    return find_organization(port, name)
+
+
+def _failure(details: Any) -> CheckFailure:
+    place = ".".join(str(step) for step in details["loc"] if step != "[key]")
+    error = details.get("ctx", {}).get("error")
+    return CheckFailure("", f"{place}: {error or details['msg']}")

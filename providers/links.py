@@ -1,0 +1,308 @@
+"""Links: all links of one collection, in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
+from pydantic import Field, field_validator
+
+from providers.adapter import Adapter, Inputs, Props, Session, batch_size, find_registry, session
+from providers.args import to_props
+from providers.declared import declare_set
+from providers.engine_link import warn
+from providers.shown_errors import PartlyDone
+from wandb_registry.guards.failures import Refusal
+from wandb_registry.guards.links import check_links
+from wandb_registry.reconcile.collection import locate_collection
+from wandb_registry.reconcile.errors import EntriesFailed
+from wandb_registry.reconcile.links import LinksGoal, LinksOutcome, apply_links, remove_links
+from wandb_registry.server.collections import Collection, Home
+from wandb_registry.server.links import Link, list_links
+from wandb_registry.server.registries import Registry
+from wandb_registry.state.entries import LinkEntry
+from wandb_registry.state.models import Deletion, Manage
+from wandb_registry.state.sources import Source
+
+
+class LinksInputs(Inputs):
+    """See `LinksArgs`."""
+
+    registry: str
+    collection: str
+    links: dict[str, str] = Field(default_factory=dict)
+    baseline: tuple[str, ...] = ()
+    manage: Manage = "once"
+    fill_gaps: bool = False
+    delete: Deletion = "retain"
+
+    @field_validator("links")
+    @classmethod
+    def _readable(cls, links: dict[str, str]) -> dict[str, str]:
+        for key, line in links.items():
+            LinkEntry.parse(line)
+            if "/" in key:
+                Source.parse(key)
+        return links
+
+    @property
+    def entries(self) -> dict[str, LinkEntry]:
+        """The lines, parsed."""
+        return {key: LinkEntry.parse(line) for key, line in self.links.items()}
+
+    @property
+    def label(self) -> str:
+        """`registry/collection`."""
+        return f"{self.registry}/{self.collection}"
+
+
+class LinksProvider(Adapter[LinksInputs]):
+    """Links, numbers and aliases of one collection."""
+
+    model = LinksInputs
+
+    def guards(self, old: LinksInputs | None, new: LinksInputs) -> Iterator[Refusal]:
+        """Large removals, and missing numbers."""
+        yield from check_links(new.label, old.entries if old else None, new.entries, fill_gaps=new.fill_gaps)
+
+    def differs(self, old: LinksInputs, new: LinksInputs) -> bool:
+        """Labels and positions are only shown, so they make no difference."""
+        if _changed(old, new) or set(old.links) - set(new.links):
+            return True
+        return super().differs(old.model_copy(update={"links": {}}), new.model_copy(update={"links": {}}))
+
+    def create(self, props: Props) -> CreateResult:
+        """Make all links of the collection, adopting those of the baseline."""
+        new, current = self.inputs(props), session(props)
+        registry = find_registry(current, new.registry)
+        outs = _apply(current, registry, new, {}, None, props)
+        return CreateResult(str(outs["collection_id"]), outs)
+
+    def read(self, id_: str, props: Props) -> ReadResult:
+        """Under `always` what is there; under `once` what was asked for, with a warning a change."""
+        old, current = self.inputs(props), session(props)
+        registry = find_registry(current, old.registry, str(props.get("registry_id", "")))
+        found = _find(current, registry, old.collection, id_)
+        if found is None:
+            return ReadResult("", {})
+        collection, live = found
+        seen: Props = {"registry": registry.name, "collection": collection.name}
+        applied: dict[str, str] = dict(props.get("applied") or {})
+        if old.manage == "always":
+            seen["links"] = _live_lines(old, applied, live)
+        else:
+            for change in _changes_since(old, applied, live):
+                warn(f"{old.label}: {change} (changed since, left as it is: manage is once)")
+        inputs = {k: v for k, v in props.items() if k in LinksInputs.model_fields} | seen
+        outs = {k: v for k, v in props.items() if k != "__provider"} | inputs
+        return ReadResult(id_, outs | {"versions": _versions(old, applied, live)}, inputs)
+
+    def update(self, _id: str, olds: Props, news: Props) -> UpdateResult:
+        """Make what changed in the file, and under `destroy` take out what it no longer names."""
+        new, old = self.inputs(news), self.inputs(olds)
+        current = session({**olds, "organization": news["organization"]})
+        registry = find_registry(current, new.registry, str(olds.get("registry_id", "")))
+        outs = _apply(current, registry, new, dict(olds.get("applied") or {}), _changed(old, new), news)
+        _drop(current, registry, new, dict(olds.get("applied") or {}), outs)
+        return UpdateResult(outs)
+
+    def delete(self, _id: str, props: Props) -> None:
+        """Take out what this resource linked; the baseline and other people's links stay."""
+        old, current = self.inputs(props), session(props)
+        registry = find_registry(current, old.registry, str(props.get("registry_id", "")))
+        home = Home.of(current.organization, registry.project)
+        remove_links(
+            current.port,
+            home,
+            old.collection,
+            dict(props.get("applied") or {}),
+            frozenset(old.baseline),
+            batch_size(),
+        )
+
+
+def _changed(old: LinksInputs, new: LinksInputs) -> frozenset[str]:
+    """The keys whose line asks for something else than before."""
+    before = old.entries
+    return frozenset(
+        key
+        for key, entry in new.entries.items()
+        if key not in before or not entry.means_the_same(before[key])
+    )
+
+
+def _apply(
+    current: Session,
+    registry: Registry,
+    inputs: LinksInputs,
+    applied: Mapping[str, str],
+    keys: frozenset[str] | None,
+    props: Props,
+) -> Props:
+    goal = LinksGoal(
+        home=Home.of(current.organization, registry.project),
+        collection=inputs.collection,
+        entries=inputs.entries,
+        baseline=frozenset(inputs.baseline),
+        applied=applied,
+        fill_gaps=inputs.fill_gaps,
+        batch=batch_size(),
+    )
+    kept = {key: value for key, value in props.items() if key in LinksInputs.model_fields}
+    try:
+        outcome = apply_links(current.port, goal, keys)
+    except EntriesFailed as failed:
+        done: LinksOutcome = failed.done
+        lines = {key: line for key, line in inputs.links.items() if key in done.applied}
+        part = {**kept, "links": lines}
+        facts = _facts(current, registry, inputs, done)
+        raise PartlyDone(str(failed), done.collection.id, part, part | facts) from None
+    return kept | _facts(current, registry, inputs, outcome)
+
+
+def _drop(
+    current: Session, registry: Registry, new: LinksInputs, applied: Mapping[str, str], outs: Props
+) -> None:
+    """Take out links that we made and the file no longer names, where it says `destroy`."""
+    still = set(dict(outs["applied"]).values())
+    dropped = {key: i for key, i in applied.items() if i not in still and i not in new.baseline}
+    if not dropped:
+        return
+    if new.delete == "destroy":
+        home = Home.of(current.organization, registry.project)
+        remove_links(current.port, home, new.collection, dropped, frozenset(new.baseline), batch_size())
+    else:
+        warn(f"{new.label}: {len(dropped)} links taken out of the file stay in the registry (delete: retain)")
+
+
+def _facts(current: Session, registry: Registry, inputs: LinksInputs, outcome: LinksOutcome) -> Props:
+    versions = {
+        inputs.entries[key].source: f"v{link.version}"
+        for key, link in outcome.links.items()
+        if key in inputs.links
+    }
+    return current.pin | {
+        "registry_id": registry.id,
+        "collection_id": outcome.collection.id,
+        "path": f"{current.organization.entity}/{registry.project}/{outcome.collection.name}",
+        "applied": dict(sorted(outcome.applied.items())),
+        "versions": versions,
+    }
+
+
+def _find(
+    current: Session, registry: Registry, name: str, collection_id: str
+) -> tuple[Collection, dict[str, Link]] | None:
+    home = Home.of(current.organization, registry.project)
+    found = list_links(current.port, home, name)
+    if found is not None:
+        return found
+    renamed = locate_collection(current.port, home, name, collection_id)
+    return list_links(current.port, home, renamed.name) if renamed else None
+
+
+def _live_lines(old: LinksInputs, applied: Mapping[str, str], live: Mapping[str, Link]) -> dict[str, str]:
+    """The lines as they would have to read to describe what is there; missing links have none."""
+    lines: dict[str, str] = {}
+    for key, entry in old.entries.items():
+        link = live.get(applied.get(key, key))
+        if link is None:
+            continue
+        same_number = entry.wanted_version in (None, link.version)
+        seen = LinkEntry(
+            order=entry.order,
+            source=entry.source,
+            version=entry.version if same_number else link.version,
+            aliases=None if entry.aliases is None else link.aliases,
+            accept_version=entry.accept_version if same_number else None,
+        )
+        lines[key] = str(seen)
+    return lines
+
+
+def _changes_since(old: LinksInputs, applied: Mapping[str, str], live: Mapping[str, Link]) -> Iterator[str]:
+    for key, entry in old.entries.items():
+        link = live.get(applied.get(key, key))
+        if link is None:
+            yield f"{entry.source} is no longer linked"
+        elif entry.wanted_version not in (None, link.version):
+            yield f"{entry.source} is now v{link.version}"
+        elif entry.aliases is not None and set(link.aliases) != set(entry.aliases):
+            yield f"{entry.source} now has aliases [{', '.join(link.aliases)}]"
+
+
+def _versions(old: LinksInputs, applied: Mapping[str, str], live: Mapping[str, Link]) -> dict[str, str]:
+    links = {entry.source: live.get(applied.get(key, key)) for key, entry in old.entries.items()}
+    return {source: f"v{link.version}" for source, link in links.items() if link}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkItem:
+    """One link as a program writes it; see `link_lines`."""
+
+    source: str
+    """`entity/project/name:vN`, or `artifact:<id>`."""
+    id: str | None = None
+    """The artifact id, where it is known: the source's identity."""
+    version: int | None = None
+    """The number that the link must have; any where left out."""
+    aliases: Sequence[str] | None = None
+    """Exactly these aliases; not managed where left out."""
+    accept_version: int | None = None
+    """The number that a reviewer accepts instead of `version`."""
+
+
+def link_lines(items: Sequence[LinkItem]) -> dict[str, str]:
+    """The input map of Links for items in their order."""
+    lines: dict[str, str] = {}
+    for order, item in enumerate(items):
+        source = Source.parse(item.source)
+        key = item.id or (source.artifact_id if source.by_id else str(source))
+        aliases = None if item.aliases is None else tuple(item.aliases)
+        lines[key] = str(LinkEntry(order, str(source), item.version, aliases, item.accept_version))
+    return lines
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinksArgs:
+    """All links of one collection."""
+
+    organization: pulumi.Input[str]
+    """Display name or entity name of the organization."""
+    registry: pulumi.Input[str]
+    """The registry's name."""
+    collection: pulumi.Input[str]
+    """The collection's name."""
+    links: Mapping[str, pulumi.Input[str]]
+    """Artifact id (or path) -> `ORDER [vN] SOURCE [aliases]`; `link_lines` writes it."""
+    baseline: Sequence[str] = ()
+    """Artifact ids that were linked before this stack: adopted where named, never unlinked."""
+    manage: str = "once"
+    """`once`: changes by others are left; `always`: they are a diff."""
+    fill_gaps: bool = False
+    """Whether missing numbers are made by linking and unlinking, where the server is proved to allow it."""
+    delete: str = "retain"
+    """`destroy`: a link taken out of the map is unlinked; `retain`: it is left, with a warning."""
+    overrides: Sequence[Mapping[str, str]] = ()
+    """Guards that reviewers lift: `{guard, subject, reason, approved_by}` each."""
+
+
+class Links(Resource, module="links", name="Links"):
+    """All links of one collection; its resource id is the collection's."""
+
+    versions: pulumi.Output[Mapping[str, str]]
+    """Source -> the number that it has in the collection."""
+    applied: pulumi.Output[Mapping[str, str]]
+    """Key of the input map -> artifact id, for the links that this resource made."""
+    path: pulumi.Output[str]
+    """`<organization entity>/wandb-registry-<registry>/<collection>`."""
+
+    def __init__(self, name: str, args: LinksArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """`name` is the resource's name in the stack."""
+        if isinstance(args.registry, str) and isinstance(args.collection, str):
+            declare_set("links", f"{args.registry}/{args.collection}")
+        outputs: dict[str, Any] = {"versions": None, "applied": None, "path": None}
+        super().__init__(LinksProvider(), name, {**to_props(args), **outputs}, opts)

@@ -1,0 +1,71 @@
+"""The program: from a stack file with its inventory to the resources that it declares."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pulumi
+
+from providers.stack_guard import StackGuard, StackGuardArgs
+from providers.tree import RegistryTree
+from wandb_registry.errors import UserError
+from wandb_registry.guards.stack import fingerprint, join
+from wandb_registry.state.inventory import Inventory, require_inventory
+from wandb_registry.state.load import check_folder, load_stack
+from wandb_registry.state.models import RegistryState, StackState
+
+
+def declare_stack_file(path: Path) -> None:
+    """Declare everything in one stack file; RunError, one line a problem, where it cannot be loaded."""
+    try:
+        state = load_stack(path)
+        check_folder(path.parent)
+        inventory = require_inventory(path, state)
+    except UserError as error:
+        raise pulumi.RunError(str(error)) from None
+    declare_stack(state, inventory)
+
+
+def declare_stack(state: StackState, inventory: Inventory | None) -> None:
+    """Declare the stack's guard, and after it each registry with everything in it."""
+    guard = StackGuard(
+        "guard",
+        StackGuardArgs(
+            organization=state.organization,
+            registries={name: _summary(registry) for name, registry in state.registries.items()},
+            overrides=[override.model_dump() for override in state.overrides],
+        ),
+    )
+    for name, registry in state.registries.items():
+        overrides = tuple(o for o in state.overrides if o.subject.split("/")[0] == name)
+        RegistryTree(
+            name,
+            state.organization,
+            registry,
+            inventory=inventory,
+            overrides=overrides,
+            guard=guard,
+        )
+
+
+def _summary(registry: RegistryState) -> dict[str, Any]:
+    """What the guard needs of a registry; renames as they stand in the file."""
+    users = registry.members.users if registry.members else {}
+    teams = registry.members.teams if registry.members else {}
+    summary: dict[str, Any] = {
+        "visibility": registry.visibility,
+        "members": {f"user {n}": str(r) for n, r in users.items()}
+        | {f"team {n}": str(r) for n, r in teams.items()},
+        "collections": {name: f"{len(c.links)} links" for name, c in registry.collections.items()},
+        "sources": {
+            name: join(fingerprint(link.id or source) for source, link in collection.links.items())
+            for name, collection in registry.collections.items()
+        },
+    }
+    renamed = {n: c.renamed_from for n, c in registry.collections.items() if c.renamed_from}
+    if registry.renamed_from:
+        summary["renamed_from"] = registry.renamed_from
+    if renamed:
+        summary["renamed_collections"] = renamed
+    return summary

@@ -1,0 +1,101 @@
+"""StackGuard: the rules that span resources, checked before any of them.
+
+A resource taken out of a program gets no `check`, and a `check` sees only its own inputs; so one
+resource a stack, declared first, on which all others depend, carries a summary of them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
+from pydantic import Field
+
+from providers.adapter import Adapter, Inputs, Props
+from providers.args import to_props
+from wandb_registry.guards.failures import Refusal
+from wandb_registry.guards.stack import RegistrySummary, check_stack, split
+from wandb_registry.state.models import Model, Visibility
+from wandb_registry.state.roles import Role
+
+
+class Summary(Model):
+    """One registry: members by label; number of links and fingerprints of sources by collection."""
+
+    visibility: Visibility
+    members: dict[str, Role] = Field(default_factory=dict)
+    collections: dict[str, str] = Field(default_factory=dict)
+    sources: dict[str, str] = Field(default_factory=dict)
+    renamed_from: str | None = None
+    renamed_collections: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def summary(self) -> RegistrySummary:
+        """As the guards read it."""
+        return RegistrySummary(
+            self.visibility,
+            self.members,
+            {name: split(self.sources.get(name, "")) for name in self.collections},
+            self.renamed_from,
+            self.renamed_collections,
+        )
+
+
+class StackGuardInputs(Inputs):
+    """See `StackGuardArgs`."""
+
+    registries: dict[str, Summary] = Field(default_factory=dict)
+
+
+class StackGuardProvider(Adapter[StackGuardInputs]):
+    """Checks; it never talks to the server."""
+
+    model = StackGuardInputs
+
+    def guards(self, old: StackGuardInputs | None, new: StackGuardInputs) -> Iterator[Refusal]:
+        """Every rule that spans resources."""
+        if old is not None:
+            before = {name: registry.summary for name, registry in old.registries.items()}
+            yield from check_stack(before, {name: r.summary for name, r in new.registries.items()})
+
+    def create(self, props: Props) -> CreateResult:
+        """Remember the summary."""
+        return CreateResult("guard", _inputs(props))
+
+    def read(self, id_: str, props: Props) -> ReadResult:
+        """The summary is of the file, so there is nothing to read."""
+        return ReadResult(id_, _inputs(props))
+
+    def update(self, _id: str, _olds: Props, news: Props) -> UpdateResult:
+        """Remember the new summary."""
+        return UpdateResult(_inputs(news))
+
+    def delete(self, _id: str, _props: Props) -> None:
+        """Nothing is there to be deleted."""
+
+
+def _inputs(props: Props) -> Props:
+    return {key: value for key, value in props.items() if key != "__provider"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackGuardArgs:
+    """A summary of a stack."""
+
+    organization: str
+    """Display name or entity name of the organization."""
+    registries: Mapping[str, Mapping[str, Any]]
+    """Registry -> `{visibility, members, collections, sources, renamed_from?, renamed_collections?}`."""
+    overrides: Sequence[Mapping[str, str]] = ()
+    """Guards that reviewers lift: `{guard, subject, reason, approved_by}` each."""
+
+
+class StackGuard(Resource, module="stack_guard", name="StackGuard"):
+    """The guards of one stack."""
+
+    def __init__(self, name: str, args: StackGuardArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """`name` is the resource's name in the stack."""
+        super().__init__(StackGuardProvider(), name, to_props(args), opts)

@@ -1,0 +1,180 @@
+"""RegistryTree: one registry with everything in it as one component, so that a preview shows a tree."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pulumi
+
+from providers.collection import Collection, CollectionArgs
+from providers.links import LinkItem, Links, LinksArgs, link_lines
+from providers.memberships import Memberships, MembershipsArgs
+from providers.registry import Registry, RegistryArgs
+from wandb_registry.state.inventory import BaselineRegistry, Inventory
+from wandb_registry.state.models import CollectionState, Override, RegistryState
+
+
+class RegistryTree(pulumi.ComponentResource):
+    """A registry, its members, its collections and their links, in the order that is never open.
+
+    The registry comes first, restricted from its first request; its members before its collections;
+    each collection before its links. Names go between them, no Outputs, so that policies and previews
+    know everything.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        organization: str,
+        state: RegistryState,
+        *,
+        inventory: Inventory | None = None,
+        overrides: tuple[Override, ...] = (),
+        guard: pulumi.Resource | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """`name` is the registry's name, and the beginning of the names of all resources in it.
+
+        `guard` is what everything here waits for.
+        """
+        super().__init__("wandb-registry:index:RegistryTree", name, None, _renamed(state.renamed_from, opts))
+        self._name = name
+        self._organization = organization
+        self._state = state
+        self._inventory = inventory
+        self._baseline = inventory.baseline.get(name) if inventory else None
+        self._overrides = [override.model_dump() for override in overrides]
+        registry = self._registry(guard)
+        after = self._memberships(registry)
+        for collection_name, collection in state.collections.items():
+            self._collection(collection_name, collection, after)
+        self.register_outputs({})
+
+    def _registry(self, guard: pulumi.Resource | None) -> Registry:
+        state, baseline = self._state, self._baseline
+        types = state.artifact_types
+        args = RegistryArgs(
+            organization=self._organization,
+            name=self._name,
+            visibility=state.visibility,
+            description=state.description,
+            artifact_types=types if isinstance(types, str) else list(types),
+            protected_aliases=None if state.protected_aliases is None else list(state.protected_aliases),
+            baseline={"id": baseline.id, "visibility": baseline.visibility} if baseline else None,
+            boundary=self._boundary(),
+            overrides=self._overrides,
+        )
+        return Registry(self._name, args, self._options(guard, self._old_name()))
+
+    def _memberships(self, registry: Registry) -> pulumi.Resource:
+        members = self._state.members
+        if members is None:
+            return registry
+        args = MembershipsArgs(
+            organization=self._organization,
+            registry=self._name,
+            users={user: str(role) for user, role in members.users.items()},
+            teams={team: str(role) for team, role in members.teams.items()},
+            exclusive=self._state.exclusive,
+            keep_creator=members.keep_creator,
+            missing_principals=members.missing_principals,
+            baseline=_members_of(self._baseline),
+            ids=self._ids(),
+            boundary=self._boundary(),
+            overrides=self._overrides,
+        )
+        old = self._old_name()
+        options = self._options(registry, f"{old}/members" if old else None)
+        return Memberships(f"{self._name}/members", args, options)
+
+    def _collection(self, name: str, state: CollectionState, after: pulumi.Resource) -> None:
+        baseline = self._baseline.collections.get(name) if self._baseline else None
+        resource_name = f"{self._name}/{name}"
+        old_name = self._old_collection(name, state)
+        items = [
+            LinkItem(
+                source=source,
+                id=link.id,
+                version=link.version,
+                aliases=link.aliases,
+                accept_version=link.accept_version,
+            )
+            for source, link in state.links.items()
+        ]
+        collection = Collection(
+            resource_name,
+            CollectionArgs(
+                organization=self._organization,
+                registry=self._name,
+                name=name,
+                type=state.type,
+                description=state.description,
+                tags=None if state.tags is None else list(state.tags),
+                first_source=items[0].id if items else None,
+                baseline_id=baseline.id if baseline else None,
+                overrides=self._overrides,
+            ),
+            self._options(after, old_name),
+        )
+        if not items:
+            return
+        Links(
+            f"{resource_name}/links",
+            LinksArgs(
+                organization=self._organization,
+                registry=self._name,
+                collection=name,
+                links=link_lines(items),
+                baseline=sorted(baseline.links) if baseline else [],
+                manage=self._state.manage,
+                fill_gaps=self._inventory is not None and self._inventory.numbering == "exact",
+                delete=self._state.delete,
+                overrides=self._overrides,
+            ),
+            self._options(collection, f"{old_name}/links" if old_name else None),
+        )
+
+    def _options(self, after: pulumi.Resource | None, old_name: str | None) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(
+            parent=self,
+            depends_on=[after] if after else None,
+            retain_on_delete=self._state.delete == "retain",
+            aliases=[pulumi.Alias(name=old_name)] if old_name else None,
+        )
+
+    def _old_name(self) -> str | None:
+        return self._state.renamed_from
+
+    def _old_collection(self, name: str, state: CollectionState) -> str | None:
+        """The resource name before a rename of the collection, of the registry, or of both."""
+        if state.renamed_from is None and self._state.renamed_from is None:
+            return None
+        return f"{self._state.renamed_from or self._name}/{state.renamed_from or name}"
+
+    def _boundary(self) -> dict[str, dict[str, str]] | None:
+        boundary = self._inventory.boundaries.get(self._name) if self._inventory else None
+        if boundary is None:
+            return None
+        return {team: {who: str(role) for who, role in people.items()} for team, people in boundary.items()}
+
+    def _ids(self) -> dict[str, str] | None:
+        """Ids of the users that scan saw, so that a namesake is never taken for one."""
+        if self._inventory is None or self._state.members is None:
+            return None
+        seen = {person.username: person.id for team in self._inventory.legacy for person in team.people}
+        return {f"user {user}": seen[user] for user in self._state.members.users if user in seen}
+
+
+def _members_of(baseline: BaselineRegistry | None) -> list[str]:
+    if baseline is None:
+        return []
+    return sorted(
+        [*(f"user {user}" for user in baseline.users), *(f"team {team}" for team in baseline.teams)]
+    )
+
+
+def _renamed(old: str | None, opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions | None:
+    if old is None:
+        return opts
+    renamed: Any = pulumi.ResourceOptions(aliases=[pulumi.Alias(name=old)])
+    return pulumi.ResourceOptions.merge(opts, renamed)
