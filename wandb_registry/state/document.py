@@ -93,7 +93,7 @@ class _Reader:
             raise InvalidFile([Problem(self.file, 0, "", "grows beyond all bounds through its anchors")])
         self.lines.setdefault(place, node.start_mark.line + 1)
         if isinstance(node, yaml.ScalarNode):
-            return None if node.style is None and node.value in _NULLS else node.value
+            return None if _is_plain(node) and node.value in _NULLS else node.value
         if id(node) in self._open:
             self._complain(node, place, "contains itself through an anchor")
             return None
@@ -111,7 +111,7 @@ class _Reader:
             if not isinstance(key, yaml.ScalarNode):
                 self._complain(key, place, "has a key that is no text")
                 continue
-            if key.value == "<<" and key.style is None:
+            if key.value == "<<" and _is_plain(key):
                 self._complain(key, place, "uses the merge key <<, which is not supported: write it out")
                 continue
             here = (*place, key.value)
@@ -124,3 +124,8 @@ class _Reader:
 
     def _complain(self, node: Any, place: Place, message: str) -> None:
         self.problems.append(Problem(self.file, node.start_mark.line + 1, show_place(place), message))
+
+
+def _is_plain(node: Any) -> bool:
+    """Whether a scalar stands without quotes; the two loaders say so differently (None and "")."""
+    return not node.style
