@@ -129,7 +129,7 @@ def ask_language_host(host: Path, environment: Mapping[str, str]) -> Version | N
 
 def _ask_version(port: int) -> Version | None:
     import grpc
-    from google.protobuf import empty_pb2  # type: ignore[import-untyped]
+    from google.protobuf import empty_pb2
     from pulumi.runtime.proto import language_pb2_grpc
 
     with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
