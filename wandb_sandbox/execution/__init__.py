@@ -1,0 +1,1 @@
+"""Documents to answers: parsing and validation by graphql-core (cached), execution by compiled plans."""

@@ -1,0 +1,1 @@
+"""The HTTP side: the GraphQL endpoint, files, run streams, set-up and control calls."""

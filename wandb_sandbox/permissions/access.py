@@ -1,0 +1,176 @@
+"""The effective rights of one key: the highest of organization, team and registry roles."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from wandb_sandbox.errors import NotFoundError, PermissionDeniedError
+from wandb_sandbox.permissions.roles import LOWEST, RegistryRole, Right, team_rights
+
+if TYPE_CHECKING:
+    from wandb_sandbox.store.database import Database
+    from wandb_sandbox.store.rows import Entity, Project, User
+    from wandb_sandbox.switches import Switches
+
+RESTRICTED = "RESTRICTED"
+PUBLIC = ("USER_READ", "USER_WRITE")
+EVERYTHING = frozenset(Right)
+NOTHING: frozenset[Right] = frozenset()
+
+
+class Access:
+    """What `user` may do; read from the store when first asked, for one request."""
+
+    def __init__(self, db: Database, user: User, switches: Switches, *, privileged: bool) -> None:
+        self._db = db
+        self.user = user
+        self._switches = switches
+        self.privileged = privileged
+        """An instance admin who asked to use it: may do everything."""
+
+    @cached_property
+    def team_roles(self) -> dict[int, str]:
+        """Role by team."""
+        rows = self._db.tuples("SELECT entity_id, role FROM team_members WHERE user_id = ?", self.user.id)
+        return dict(rows)
+
+    @cached_property
+    def organization_roles(self) -> dict[int, str]:
+        """Role by organization."""
+        return dict(
+            self._db.tuples(
+                "SELECT organization_id, role FROM organization_members WHERE user_id = ?", self.user.id
+            )
+        )
+
+    @cached_property
+    def _own_roles(self) -> dict[int, str]:
+        return dict(
+            self._db.tuples("SELECT project_id, role FROM project_members WHERE user_id = ?", self.user.id)
+        )
+
+    @cached_property
+    def _roles_through_teams(self) -> dict[int, list[str]]:
+        rows = self._db.tuples(
+            "SELECT p.project_id, p.role FROM project_team_members p "
+            "JOIN team_members t ON t.entity_id = p.entity_id WHERE t.user_id = ?",
+            self.user.id,
+        )
+        found: dict[int, list[str]] = {}
+        for project, role in rows:
+            found.setdefault(project, []).append(role)
+        return found
+
+    @cached_property
+    def _workflows_admin_of(self) -> set[int]:
+        rows = self._db.tuples("SELECT entity_id FROM workflows_admins WHERE user_id = ?", self.user.id)
+        return {entity for (entity,) in rows}
+
+    @cached_property
+    def _entity_organizations(self) -> dict[int, int]:
+        """Organization by entity, of the organizations that the user is in."""
+        ids = list(self.organization_roles)
+        rows = self._db.tuples(
+            f"SELECT id, organization_id FROM entities WHERE organization_id IN ({','.join('?' * len(ids))})",  # noqa: S608
+            *ids,
+        )
+        return dict(rows)
+
+    @cached_property
+    def _rights(self) -> dict[int, frozenset[Right]]:
+        return {}
+
+    def registry_role(self, project: Project) -> RegistryRole | None:
+        """The effective role in a registry; None where it is not to be seen."""
+        organization = self._entity_organizations.get(project.entity_id)
+        role = self.organization_roles.get(organization) if organization is not None else None
+        if self.privileged or role == "admin":
+            return RegistryRole.ADMIN
+        names = list(self._roles_through_teams.get(project.id, ()))
+        if project.id in self._own_roles:
+            names.append(self._own_roles[project.id])
+        if role is not None and project.access != RESTRICTED:
+            names.append(self._switches.organization_base_role)
+        return max((RegistryRole.parse(name) for name in names), default=None)
+
+    def rights(self, project: Project) -> frozenset[Right]:
+        """Everything that the key may do to the project."""
+        found = self._rights.get(project.id)
+        if found is None:
+            found = self._registry_rights(project) if project.is_registry else self._team_rights(project)
+            self._rights[project.id] = found
+        return found
+
+    def _registry_rights(self, project: Project) -> frozenset[Right]:
+        role = self.registry_role(project)
+        return NOTHING if role is None else frozenset(right for right, least in LOWEST.items() if role >= least)
+
+    def _team_rights(self, project: Project) -> frozenset[Right]:
+        if self.privileged or project.entity_id == self.user.entity_id:
+            return EVERYTHING
+        rights = self._rights_by_team(project)
+        if project.access in PUBLIC:
+            rights = rights | {Right.SEE, Right.USE}
+        if rights and project.entity_id in self._workflows_admin_of:
+            rights = rights | {Right.PROTECT}
+        return rights - {Right.WRITE, Right.PROTECT, Right.MANAGE} if project.read_only else rights
+
+    def _rights_by_team(self, project: Project) -> frozenset[Right]:
+        role = self.team_roles.get(project.entity_id)
+        if project.access == RESTRICTED and role != "admin" and project.id not in self._own_roles:
+            return NOTHING
+        if role is not None:
+            return team_rights(role)
+        if self.user.organization_wide and project.entity_id in self._entity_organizations:
+            return team_rights("member")
+        return NOTHING
+
+    def can(self, right: Right, project: Project) -> bool:
+        """Whether the key has the right."""
+        return right in self.rights(project)
+
+    def require(self, right: Right, project: Project, what: str) -> None:
+        """PermissionDeniedError naming `what`; NotFoundError where the project is not to be seen at all."""
+        rights = self.rights(project)
+        if right in rights:
+            return
+        if Right.SEE not in rights:
+            raise NotFoundError(f"project {project.name!r} not found")
+        raise PermissionDeniedError(f"permission denied: you may not {what} in {project.name!r}")
+
+    def sees_entity(self, entity: Entity) -> bool:
+        """Whether the entity is there for the key: its own, its organization's, its teams'."""
+        return (
+            self.privileged
+            or entity.id == self.user.entity_id
+            or entity.id in self.team_roles
+            or (entity.organization_id is not None and entity.organization_id in self.organization_roles)
+            or (entity.kind == "user")
+        )
+
+    def sees_organization(self, organization: int) -> bool:
+        """Whether the organization is there for the key."""
+        return self.privileged or organization in self.organization_roles
+
+    def manages_team(self, entity: Entity) -> bool:
+        """Whether the key is an admin of the team or of its organization."""
+        return (
+            self.privileged
+            or self.team_roles.get(entity.id) == "admin"
+            or (
+                entity.organization_id is not None
+                and self.organization_roles.get(entity.organization_id) == "admin"
+            )
+        )
+
+    def creates_projects(self, entity: Entity) -> bool:
+        """Whether the key may make a project, or a registry, of the entity."""
+        if self.privileged or entity.id == self.user.entity_id:
+            return True
+        if entity.kind == "organization" and entity.organization_id is not None:
+            return self.organization_roles.get(entity.organization_id) in ("admin", "member")
+        role = self.team_roles.get(entity.id)
+        if role is not None:
+            return Right.WRITE in team_rights(role)
+        return bool(self.user.organization_wide) and entity.id in self._entity_organizations

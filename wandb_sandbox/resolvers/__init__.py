@@ -1,0 +1,1 @@
+"""What the fields of the schema answer, by subject. Importing a module registers its resolvers."""

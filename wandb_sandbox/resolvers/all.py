@@ -1,0 +1,38 @@
+"""All resolvers, registered."""
+
+from __future__ import annotations
+
+from wandb_sandbox.resolvers import (
+    aliases,
+    artifact_writes,
+    artifacts,
+    collections,
+    files,
+    legacy,
+    links,
+    organizations,
+    projects,
+    registries,
+    runs,
+    shapes,
+    viewer,
+)
+from wandb_sandbox.resolvers.context import table
+
+SUBJECTS = (
+    aliases,
+    artifact_writes,
+    artifacts,
+    collections,
+    files,
+    legacy,
+    links,
+    organizations,
+    projects,
+    registries,
+    runs,
+    shapes,
+    viewer,
+)
+
+__all__ = ["SUBJECTS", "table"]

@@ -1,0 +1,134 @@
+"""The SQLite database: one connection, used by the server's thread alone; rows as typed tuples."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from wandb_sandbox.errors import SandboxError
+from wandb_sandbox.store.rows import TABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+    from typing import Self
+
+LAYOUT = "1"
+"""Version of schema.sql; a folder of another one is refused."""
+
+R = TypeVar("R", bound="RowType", covariant=True)
+
+
+class RowType(Protocol):
+    """What `typing.NamedTuple` classes have."""
+
+    _fields: Any  # a ClassVar tuple; Any because protocols and NamedTuple disagree on the spelling
+
+    @classmethod
+    def _make(cls, iterable: Iterable[Any]) -> Self: ...
+
+
+@lru_cache(maxsize=256)
+def columns(row: type[Any], prefix: str = "") -> str:
+    """The columns of a row class as SQL, each with a table alias before it if one is given."""
+    dot = f"{prefix}." if prefix else ""
+    return ", ".join(f"{dot}{name}" for name in row._fields)
+
+
+def select(row: type[Any], rest: str = "") -> str:
+    """`SELECT` of all columns of the row class from its table, then `rest`."""
+    return f"SELECT {columns(row)} FROM {TABLES[row]} {rest}"  # noqa: S608 (names are ours)
+
+
+def marks(values: Sequence[Any]) -> str:
+    """As many `?` as values, for an `IN` list."""
+    return ",".join("?" * len(values))
+
+
+def now() -> str:
+    """The time in UTC as the API writes it."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+class Database:
+    """One connection to `folder/state.db`; InvalidError never, SandboxError for a foreign layout."""
+
+    def __init__(self, folder: Path) -> None:
+        # The server's own thread makes and uses the connection.
+        self._connection = sqlite3.connect(folder / "state.db", isolation_level=None, check_same_thread=False)
+        self._connection.create_function("regexp", 2, _regexp, deterministic=True)
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "temp_store=MEMORY", "cache_size=-32000"):
+            self._connection.execute(f"PRAGMA {pragma}")
+        self._connection.executescript(files("wandb_sandbox.store").joinpath("schema.sql").read_text("utf-8"))
+        self.execute("INSERT OR IGNORE INTO meta VALUES ('layout', ?)", LAYOUT)
+        found = self.value("SELECT value FROM meta WHERE key = 'layout'")
+        if found != LAYOUT:
+            raise SandboxError(
+                f"{folder} was written by another version of the sandbox (layout {found}, not {LAYOUT})"
+            )
+
+    def close(self) -> None:
+        """Write everything into the main file and let go of it."""
+        self._connection.close()
+
+    def execute(self, sql: str, *params: Any) -> int:
+        """Run a statement; the id of the inserted row."""
+        return self._connection.execute(sql, params).lastrowid or 0
+
+    def change(self, sql: str, *params: Any) -> int:
+        """Run a statement; how many rows it changed."""
+        return self._connection.execute(sql, params).rowcount
+
+    def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Run a statement once for each row of parameters."""
+        self._connection.executemany(sql, rows)
+
+    def tuples(self, sql: str, *params: Any) -> list[tuple[Any, ...]]:
+        """The answer as plain tuples."""
+        return self._connection.execute(sql, params).fetchall()
+
+    def value(self, sql: str, *params: Any) -> Any:
+        """The first column of the first row, or None."""
+        row = self._connection.execute(sql, params).fetchone()
+        return None if row is None else row[0]
+
+    def all(self, row: type[R], rest: str, *params: Any) -> list[R]:
+        """All rows of a class, selected by `rest` (WHERE, ORDER BY, ...)."""
+        return [row._make(found) for found in self._connection.execute(select(row, rest), params)]
+
+    def one(self, row: type[R], rest: str, *params: Any) -> R | None:
+        """The first such row, or None."""
+        found = self._connection.execute(select(row, rest), params).fetchone()
+        return None if found is None else row._make(found)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing; on disk when it ends."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """All or nothing inside a transaction."""
+        self._connection.execute("SAVEPOINT field")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK TO field")
+            self._connection.execute("RELEASE field")
+            raise
+        self._connection.execute("RELEASE field")
+
+
+def _regexp(pattern: str, value: Any) -> bool:
+    return value is not None and re.search(pattern, str(value)) is not None

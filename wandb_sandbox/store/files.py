@@ -1,0 +1,115 @@
+"""Manifests and the files of artifact versions: what was announced, what arrived, what a version holds."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from wandb_sandbox.errors import InvalidError, NotFoundError
+from wandb_sandbox.store import rows
+from wandb_sandbox.store.database import Database, now
+from wandb_sandbox.store.objects import Objects, hex_of
+
+if TYPE_CHECKING:
+    from wandb_sandbox.store.rows import Artifact, ArtifactFile, Manifest
+
+MANIFEST_NAME = "wandb_manifest.json"
+
+
+def manifest_by_id(db: Database, ident: int) -> Manifest:
+    """By id; NotFoundError if there is none."""
+    found = db.one(rows.Manifest, "WHERE id = ?", ident)
+    if found is None:
+        raise NotFoundError("manifest not found")
+    return found
+
+
+def manifest_of(db: Database, artifact_id: int) -> Manifest | None:
+    """The newest manifest of a version."""
+    return db.one(rows.Manifest, "WHERE artifact_id = ? ORDER BY id DESC LIMIT 1", artifact_id)
+
+
+def upsert_manifest(
+    db: Database, artifact_id: int, *, name: str, digest: str, kind: str, base_artifact_id: int | None
+) -> Manifest:
+    """The manifest of that name of a version: the same one, whether announced or final."""
+    db.execute(
+        "INSERT INTO manifests (artifact_id, name, digest, kind, base_artifact_id, created_at) "
+        "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (artifact_id, name) DO UPDATE SET digest = excluded.digest, "
+        "kind = excluded.kind, base_artifact_id = excluded.base_artifact_id",
+        artifact_id,
+        name,
+        digest,
+        kind,
+        base_artifact_id,
+        now(),
+    )
+    found = db.one(rows.Manifest, "WHERE artifact_id = ? AND name = ?", artifact_id, name)
+    if found is None:
+        raise NotFoundError("manifest not found")
+    return found
+
+
+def announce(db: Database, entity_id: int, md5: str) -> bool:
+    """Note that an object will be uploaded; whether it is there already."""
+    db.execute("INSERT OR IGNORE INTO objects VALUES (?, ?, NULL)", entity_id, md5)
+    return db.value("SELECT size FROM objects WHERE entity_id = ? AND md5 = ?", entity_id, md5) is not None
+
+
+def arrived(db: Database, entity_id: int, md5: str, size: int) -> None:
+    """Note that an object is there."""
+    db.execute("UPDATE objects SET size = ? WHERE entity_id = ? AND md5 = ?", size, entity_id, md5)
+
+
+def is_announced(db: Database, entity_id: int, md5: str) -> bool:
+    """Whether an upload of the object was asked for."""
+    return db.value("SELECT 1 FROM objects WHERE entity_id = ? AND md5 = ?", entity_id, md5) is not None
+
+
+def take_manifest(db: Database, objects: Objects, artifact: Artifact) -> tuple[int, int]:
+    """Read the uploaded manifest of a version into its files; its size in bytes and number of files.
+
+    An incremental manifest is merged with that of its base and the merged one is kept.
+    """
+    manifest = manifest_of(db, artifact.id)
+    if manifest is None:
+        return 0, 0
+    path = objects.manifest(manifest.id)
+    if not path.exists():
+        raise InvalidError("the manifest was not uploaded")
+    document = _read(path.read_bytes())
+    contents = document["contents"]
+    if manifest.kind != "FULL" and manifest.base_artifact_id is not None:
+        base = manifest_of(db, manifest.base_artifact_id)
+        if base is None:
+            raise InvalidError("the base of the incremental manifest has no manifest")
+        contents = {**_read(objects.manifest(base.id).read_bytes())["contents"], **contents}
+        objects.put(path, json.dumps({**document, "contents": contents}).encode())
+    entries = [_entry(artifact.id, name, entry) for name, entry in contents.items()]
+    db.execute("DELETE FROM artifact_files WHERE artifact_id = ?", artifact.id)
+    db.many("INSERT INTO artifact_files VALUES (?, ?, ?, ?, ?, ?)", entries)
+    return sum(entry.size for entry in entries), len(entries)
+
+
+def _read(content: bytes) -> dict[str, Any]:
+    try:
+        document = json.loads(content)
+        if not isinstance(document["contents"], dict):
+            raise TypeError
+    except (ValueError, KeyError, TypeError):
+        raise InvalidError("the manifest is not a JSON object with contents") from None
+    return document  # type: ignore[no-any-return]
+
+
+def _entry(artifact_id: int, name: str, entry: Any) -> ArtifactFile:
+    try:
+        digest, size = str(entry["digest"]), int(entry.get("size") or 0)
+        birth = entry.get("birthArtifactID")
+        return rows.ArtifactFile(artifact_id, name, digest, size, entry.get("ref"), birth)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise InvalidError(f"the manifest entry {name!r} is not complete") from None
+
+
+def hex_digest(entry: ArtifactFile) -> str:
+    """The hex digest under which the object of a file is kept."""
+    return hex_of(entry.digest)

@@ -1,0 +1,74 @@
+"""Behaviours of the real server that nobody outside knows for sure, each one a switch."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from wandb_sandbox.errors import InvalidError
+
+FEATURES: dict[str, bool] = {
+    "ARTIFACT_REGISTRY_SEARCH": True,
+    "INCLUDE_ARTIFACT_TYPES_IN_REGISTRY_CREATION": True,
+    "ARTIFACT_MEMBERSHIP_IN_LINK_ARTIFACT_RESPONSE": True,
+    "ARTIFACT_COLLECTIONS_FILTERING_SORTING": True,
+    "ARTIFACT_DIGEST_ALGORITHM": True,
+    "USE_ARTIFACT_WITH_ENTITY_AND_PROJECT_INFORMATION": True,
+    "ARTIFACT_V2_DOWNLOAD_HANDLER_SUPPORTS_ARTIFACT_ID": True,
+    "TOTAL_COUNT_IN_FILE_CONNECTION": True,
+    "ARTIFACT_TAGS": True,
+    "CLIENT_IDS": True,
+    "PROJECT_ARTIFACT_COLLECTION_MEMBERSHIP": True,
+    "ARTIFACT_COLLECTION_MEMBERSHIP_FILES": True,
+    "ARTIFACT_COLLECTION_MEMBERSHIP_FILE_DOWNLOAD_HANDLER": True,
+    "LARGE_FILENAMES": True,
+    "MARK_RUN_FILES_UPLOADED": False,
+    "FILESTREAM_GZIP": False,
+}
+
+
+@dataclass(frozen=True)
+class Switches:
+    """Assumed behaviours; the defaults are the assumptions of the documentation (docs/sandbox.md)."""
+
+    index_reuse: bool = False
+    """A freed highest version index is given out again."""
+    relink_after_unlink_gives_new_number: bool = True
+    """Linking again after an unlink gives a new index; else the old one."""
+    batched_mutations: bool = True
+    """Several mutation fields in one document are accepted."""
+    default_role: str = "restricted_viewer"
+    """Role of a user or team that is added to a registry; service accounts get member."""
+    organization_base_role: str = "viewer"
+    """Role of everyone in the organization in a registry of organization visibility."""
+    empty_collection: bool = True
+    """`createArtifactPortfolio` is in the schema."""
+    restricted_creation_refused: bool = False
+    """Creating a restricted registry answers a permission error."""
+    visibility_can_open: bool = False
+    """A restricted registry can be changed to organization visibility."""
+    implicit_version_alias: bool = True
+    """`Artifact.aliases` and `membership.aliases` contain the implicit vN."""
+    deleted_source_leaves_link: bool = False
+    """A link whose source version was deleted stays, with a null artifact; else it goes too."""
+    max_page_size: int = 1000
+    """A larger `first` is cut to this."""
+    features: dict[str, bool] = field(default_factory=lambda: dict(FEATURES))
+    """The server's feature flags."""
+
+    def changed(self, **changes: Any) -> Switches:
+        """A copy with some switches set otherwise; InvalidError for an unknown name or a wrong type."""
+        values = asdict(self)
+        for name, value in changes.items():
+            if name not in values:
+                known = ", ".join(f.name for f in fields(self))
+                raise InvalidError(f"there is no switch {name!r}; known are {known}")
+            if type(value) is not type(values[name]):
+                wanted = type(values[name]).__name__
+                raise InvalidError(f"switch {name!r} takes a {wanted}")
+            values[name] = {**values[name], **value} if name == "features" else value
+        return Switches(**values)
+
+    def as_json(self) -> dict[str, Any]:
+        """Name and value of each switch."""
+        return asdict(self)
