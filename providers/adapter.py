@@ -16,7 +16,7 @@ from pulumi.dynamic import CheckFailure, CheckResult, DiffResult, ResourceProvid
 from pulumi.runtime.rpc import UNKNOWN
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from providers.engine_link import require_engine
+from providers.engine_link import require_engine, watch_engine
 from providers.shown_errors import show_errors_as_lines
 from wandb_registry.guards.failures import Refusal, not_lifted
 from wandb_registry.reconcile.registry import locate_registry
@@ -78,6 +78,7 @@ class Adapter(ResourceProvider, Generic[AnyInputs]):
     def configure(self, _req: Any) -> None:
         """Called once a process, before anything else."""
         show_errors_as_lines()
+        watch_engine()
 
     def check(self, olds: Props, news: Props) -> CheckResult:
         """Validate inputs and run the guards, without any request."""

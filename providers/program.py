@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +16,20 @@ from wandb_registry.state.inventory import Inventory, require_inventory
 from wandb_registry.state.load import check_folder, load_stack
 from wandb_registry.state.models import RegistryState, StackState
 
+# The exit code by which a program tells its language host that the user has seen the error.
+_ALREADY_SHOWN = 32
+
 
 def declare_stack_file(path: Path) -> None:
-    """Declare everything in one stack file; RunError, one line a problem, where it cannot be loaded."""
+    """Declare everything in one stack file; where it cannot be loaded, end with one line a problem."""
     try:
         state = load_stack(path)
         check_folder(path.parent)
         inventory = require_inventory(path, state)
     except UserError as error:
-        raise pulumi.RunError(str(error)) from None
+        for line in str(error).splitlines():
+            pulumi.log.error(line)
+        sys.exit(_ALREADY_SHOWN)  # a RunError would add a line of the SDK's own
     declare_stack(state, inventory)
 
 

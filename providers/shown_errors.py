@@ -48,9 +48,12 @@ class _ShownErrors:
             _attach(error, caller["request"], caller["context"])
         if isinstance(error, UserError):
             return str(error)
+        # The message of a foreign exception may hold a secret, so it is not shown unasked.
+        place = traceback.extract_tb(error.__traceback__)[-1] if error else None
+        where = f"{os.path.basename(place.filename)}, line {place.lineno}" if place else "nowhere"
         return (
-            f"internal error: {type(error).__name__}: {error}; set {_SHOW_FRAMES}=1 to see where, "
-            "and report it"
+            f"internal error {type(error).__name__} ({where}). Please report it; "
+            f"{_SHOW_FRAMES}=1 shows the traceback"
         )
 
 

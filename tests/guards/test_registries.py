@@ -1,0 +1,32 @@
+from typing import Literal
+
+import pytest
+
+from wandb_registry.guards.registries import check_registry
+from wandb_registry.state.inventory import Boundary
+from wandb_registry.state.roles import Role
+
+TEAM: Boundary = {"fraud": {"alice": Role.ADMIN}}
+Visible = Literal["restricted", "organization"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "boundary", "expected"),
+    [
+        (None, "restricted", TEAM, []),
+        (None, "organization", {}, []),
+        (None, "organization", TEAM, [("widening", False)]),
+        ("restricted", "restricted", TEAM, []),
+        ("restricted", "organization", {}, [("visibility", True)]),
+        ("restricted", "organization", TEAM, [("visibility", True)]),
+        ("organization", "restricted", {}, [("one-way-visibility", False)]),
+        ("organization", "organization", {}, []),
+        ("organization", "organization", TEAM, [("widening", False)]),
+    ],
+)
+def test_visibility_only_narrows(
+    old: Visible | None, new: Visible, boundary: Boundary, expected: list[tuple[str, bool]]
+) -> None:
+    refusals = list(check_registry("models", old, new, boundary))
+    assert [(refusal.guard, refusal.final) for refusal in refusals] == expected
+    assert all(refusal.subject == "models" for refusal in refusals)
