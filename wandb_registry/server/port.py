@@ -191,7 +191,7 @@ def _error_class(status: int, error: Mapping[str, Any]) -> type[ServerError]:
     return _BY_CODE.get(str(code)) or _BY_STATUS.get(status) or Invalid
 
 
-_backoff = tenacity.wait_exponential_jitter(initial=0.2, max=_LONGEST_WAIT_SECONDS, jitter=0.3)
+_backoff = tenacity.wait_exponential_jitter(multiplier=0.2, max=_LONGEST_WAIT_SECONDS, jitter=0.3)
 
 
 def _wait(state: tenacity.RetryCallState) -> float:
