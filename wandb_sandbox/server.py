@@ -5,8 +5,10 @@ from __future__ import annotations
 import ipaddress
 import logging
 import os
+import signal
 import socket
 import threading
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +23,7 @@ from wandb_sandbox.switches import Switches
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from types import TracebackType
     from typing import Self
 
@@ -34,6 +36,14 @@ class _Protocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.app_state = {**self.app_state, "transport": transport}
+
+
+class _Server(uvicorn.Server):
+    """Leaves the signals alone: `Sandbox.run` ends on them with exit code 0."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
 
 
 def is_loopback(host: str) -> bool:
@@ -104,7 +114,7 @@ class Sandbox:
             timeout_graceful_shutdown=2,
             server_header=False,
         )
-        self._server = uvicorn.Server(config)
+        self._server = _Server(config)
 
     def start(self) -> None:
         """Run in a thread; the address is valid when this returns."""
@@ -113,7 +123,13 @@ class Sandbox:
         self._thread.start()
 
     def run(self) -> None:
-        """Run here until interrupted."""
+        """Run here, in the main thread, until interrupted or terminated."""
+
+        def end(_number: int, _frame: Any) -> None:
+            self._server.should_exit = True
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, end)
         try:
             self._run()
         finally:

@@ -22,7 +22,6 @@ from graphql import (
     validate,
     visit,
 )
-
 from graphql.execution.values import VariableValues
 
 from wandb_sandbox.errors import InvalidError
@@ -119,17 +118,16 @@ class Documents:
             raise InvalidError("; ".join(error.message for error in errors[:5]))
         if not operations:
             raise InvalidError("The document has no operation.")
-        made = [_operation(one) for one in operations]
-        for one in made:
-            one.conditions = _conditions(node)
+        conditions = _conditions(node)
+        made = [_operation(one, conditions) for one in operations]
         return Document(node, fragments, {one.name: one for one in made})
 
 
-def _operation(node: OperationDefinitionNode) -> Operation:
+def _operation(node: OperationDefinitionNode, conditions: tuple[str, ...]) -> Operation:
     roots = _root_fields(node.selection_set)
     introspects = any(name in ("__schema", "__type") for name in roots) or _has_fragments(node.selection_set)
     name = node.name.value if node.name else None
-    return Operation(node, node.operation.value, name, tuple(roots), introspects, ())
+    return Operation(node, node.operation.value, name, tuple(roots), introspects, conditions)
 
 
 def _root_fields(selection: SelectionSetNode) -> list[str]:

@@ -101,11 +101,11 @@ class PlannedField:
                 raise
             run.errors.append(error)
         except Exception as cause:  # noqa: BLE001 (each becomes an error of this field)
-            error = FieldError(cause)
-            error.path.append(self.key)
+            failure = FieldError(cause)
+            failure.path.append(self.key)
             if not self.nullable:
-                raise error from None
-            run.errors.append(error)
+                raise failure from None
+            run.errors.append(failure)
         return None
 
 
@@ -141,7 +141,9 @@ class Compiler:
             self._bind(kind, item)
         return list(planned.values())
 
-    def _collect(self, kind: GraphQLObjectType, node: SelectionSetNode, into: dict[str, PlannedField]) -> None:
+    def _collect(
+        self, kind: GraphQLObjectType, node: SelectionSetNode, into: dict[str, PlannedField]
+    ) -> None:
         for item in node.selections:
             if not self._included(item):
                 continue
@@ -171,7 +173,7 @@ class Compiler:
         if name == kind.name:
             return True
         condition = self.schema.get_type(name)
-        return is_abstract_type(condition) and self.schema.is_sub_type(condition, kind)  # type: ignore[arg-type]
+        return is_abstract_type(condition) and self.schema.is_sub_type(condition, kind)
 
     def _definition(self, kind: GraphQLObjectType, name: str) -> GraphQLField:
         definition = self.schema.get_field(kind, name)
@@ -206,7 +208,9 @@ class Compiler:
             return self._abstract_reader(kind, sets)
         raise GraphQLError(f"cannot read a value of type {kind}")
 
-    def _abstract_reader(self, kind: GraphQLAbstractType, sets: list[SelectionSetNode]) -> Callable[[Any, Run], Any]:
+    def _abstract_reader(
+        self, kind: GraphQLAbstractType, sets: list[SelectionSetNode]
+    ) -> Callable[[Any, Run], Any]:
         type_of = self.resolvers.types[kind.name]
         plans = {
             possible.name: self.selection(possible, sets) for possible in self.schema.get_possible_types(kind)

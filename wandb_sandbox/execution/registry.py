@@ -79,7 +79,15 @@ class Resolvers:
             raise ValueError(f"no resolver for {', '.join(missing)}")
 
 
-MAPPINGS = {"ServerInfo", "ServerFeature", "FeatureFlag", "AdvancedRegistryFeatures", "RunUploadFile"}
+# Types whose values are mappings, beside the payloads of mutations.
+MAPPINGS = {
+    "ServerInfo",
+    "ServerFeature",
+    "FeatureFlag",
+    "AdvancedRegistryFeatures",
+    "RunUploadFile",
+    "ParquetHistory",
+}
 
 
 def _camel(name: str) -> str:

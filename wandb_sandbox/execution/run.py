@@ -111,18 +111,22 @@ def _shape(error: FieldError) -> dict[str, Any]:
 
 
 def _by_reference(
-    documents: Documents, document: Document, operation: Operation, variables: dict[str, Any], context: Context
+    documents: Documents,
+    document: Document,
+    operation: Operation,
+    variables: dict[str, Any],
+    context: Context,
 ) -> Answer:
     """The reference executor: introspection, and the comparison in the tests."""
     table = documents.resolvers
 
-    def resolve(source: Any, info: GraphQLResolveInfo, **args: Any) -> Any:
+    def resolve(source: Any, info: GraphQLResolveInfo[Any], **args: Any) -> Any:
         key = (info.parent_type.name, info.field_name)
         if key in table.functions:
             return table.functions[key](source, args, context)
         return table.getters[key](source)
 
-    def type_of(value: Any, _info: GraphQLResolveInfo, abstract: Any) -> str:
+    def type_of(value: Any, _info: GraphQLResolveInfo[Any], abstract: Any) -> str:
         return table.types[abstract.name](value)
 
     if operation.kind != "query":

@@ -48,13 +48,19 @@ class Faults:
 
     def delay(self, kind: str, root_fields: int) -> float:
         """Seconds to wait before a request is worked on."""
-        return self.latency_request + (self.latency_mutation_field * root_fields if kind == "mutation" else 0.0)
+        return self.latency_request + (
+            self.latency_mutation_field * root_fields if kind == "mutation" else 0.0
+        )
 
     def hit(self, operation: str, kind: str, root_fields: tuple[str, ...]) -> Fault | None:
         """The fault that this request meets; it is counted."""
         names = {operation, kind, "*", *root_fields}
         for index, fault in enumerate(self.active):
-            matches = operation.startswith(fault.operation) if fault.operation[0] == "/" else fault.operation in names
+            matches = (
+                operation.startswith(fault.operation)
+                if fault.operation[0] == "/"
+                else fault.operation in names
+            )
             if not matches:
                 continue
             if fault.skip > 0:
@@ -79,7 +85,12 @@ class Faults:
                 setattr(self, name, _seconds(name, wanted[name]))
         known = {one.name for one in fields(Fault)}
         for one in wanted.get("add") or []:
-            if not isinstance(one, dict) or set(one) - known or "kind" not in one or not one.get("operation", "*"):
+            if (
+                not isinstance(one, dict)
+                or set(one) - known
+                or "kind" not in one
+                or not one.get("operation", "*")
+            ):
                 raise InvalidError(f"a fault has a kind and may have {', '.join(sorted(known - {'kind'}))}")
             self.active.append(Fault(**one))
 

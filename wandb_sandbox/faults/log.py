@@ -39,7 +39,13 @@ class RequestLog:
         self.fields: Counter[str] = Counter()
 
     def add(
-        self, operation: str, kind: str, fields: tuple[str, ...], user: str | None, status: int, seconds: float
+        self,
+        operation: str,
+        kind: str,
+        fields: tuple[str, ...],
+        user: str | None,
+        status: int,
+        seconds: float,
     ) -> None:
         """Note a request that was answered (status 0: the connection was cut)."""
         self.total += 1

@@ -209,4 +209,3 @@ def _take_stream(state: State, run: rows.Run, document: dict[str, Any]) -> None:
     elif document.get("preempting"):
         changes["state"] = "preempting"
     runs.update(state.db, run, changes)
-

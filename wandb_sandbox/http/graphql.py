@@ -38,8 +38,9 @@ async def graphql(request: Request) -> Response:
     """Answer one GraphQL request; every request is logged with its operation."""
     state = state_of(request)
     started = time.perf_counter()
-    operation, kind, fields, user = "invalid", "invalid", (), None
-    status = 0
+    operation, kind, status = "invalid", "invalid", 0
+    fields: tuple[str, ...] = ()
+    user: str | None = None
     try:
         caller = state.user(request)
         user = caller.username

@@ -142,7 +142,9 @@ def _team(state: State, wanted: TeamCommand) -> dict[str, Any]:
     data = wanted.fixture_data
     if data.team is None:
         raise InvalidError("fixtureData.team.name is needed")
-    team = _team_up(state, wanted) if wanted.command == "up" else people.require_team(state.db, data.team.name)
+    team = (
+        _team_up(state, wanted) if wanted.command == "up" else people.require_team(state.db, data.team.name)
+    )
     _change_team(state, wanted, team)
     return {"name": data.new_name or team.name}
 

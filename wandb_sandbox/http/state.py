@@ -57,6 +57,7 @@ class State:
         self.faults = Faults()
         self.log = RequestLog()
         self._documents: dict[bool, Documents] = {}
+        self.documents  # noqa: B018 (a broken schema must stop the start, not the first request)
         with self.db.transaction():
             self.db.execute("INSERT OR IGNORE INTO meta VALUES ('secret', ?)", secrets.token_hex(32))
         self.signer = Signer(self.db.value("SELECT value FROM meta WHERE key = 'secret'"))

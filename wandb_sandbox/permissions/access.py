@@ -104,7 +104,9 @@ class Access:
 
     def _registry_rights(self, project: Project) -> frozenset[Right]:
         role = self.registry_role(project)
-        return NOTHING if role is None else frozenset(right for right, least in LOWEST.items() if role >= least)
+        return (
+            NOTHING if role is None else frozenset(right for right, least in LOWEST.items() if role >= least)
+        )
 
     def _team_rights(self, project: Project) -> frozenset[Right]:
         if self.privileged or project.entity_id == self.user.entity_id:

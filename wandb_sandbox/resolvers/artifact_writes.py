@@ -43,7 +43,12 @@ def ensure_project(context: Context, entity_name: str | None, name: str | None) 
     entity = people.entity(context.db, entity_name) if entity_name else None
     if entity_name is None:
         entity = context.load.entities.get(context.user.default_entity_id or context.user.entity_id)
-    if entity is None or not name or not context.access.creates_projects(entity) or entity.kind == "organization":
+    if (
+        entity is None
+        or not name
+        or not context.access.creates_projects(entity)
+        or entity.kind == "organization"
+    ):
         raise NotFoundError(f"entity {entity_name!r} not found, or you may not write to it")
     if projects.project(context.db, entity.id, name) is not None:
         raise NotFoundError(f"project {name!r} not found in {entity.name!r}")
@@ -63,7 +68,9 @@ def run_named(context: Context, project: Project, name: str | None) -> Run | Non
 
 
 def _sequence(context: Context, project: Project, wanted: Mapping[str, Any]) -> Collection:
-    name = wanted.get("artifactCollectionName") or next(iter(wanted.get("artifactCollectionNames") or ()), None)
+    name = wanted.get("artifactCollectionName") or next(
+        iter(wanted.get("artifactCollectionNames") or ()), None
+    )
     if not name:
         raise InvalidError("an artifact needs artifactCollectionName")
     kind = projects.ensure_type(context.db, project.id, wanted["artifactTypeName"])
@@ -103,7 +110,9 @@ def create_artifact(_source: None, args: Mapping[str, Any], context: Context) ->
     return {"artifact": made}
 
 
-def _new_version(context: Context, wanted: Mapping[str, Any], sequence: Collection, run: Run | None) -> Artifact:
+def _new_version(
+    context: Context, wanted: Mapping[str, Any], sequence: Collection, run: Run | None
+) -> Artifact:
     return artifacts.create(
         context.db,
         sequence,
@@ -184,7 +193,9 @@ def update_artifact(_source: None, args: Mapping[str, Any], context: Context) ->
         if member is not None:
             artifacts.set_aliases(context.db, member, [one["alias"] for one in wanted["aliases"]])
     collections.add_tags(context.db, "artifact", found.id, tags_of_input(context, wanted.get("tagsToAdd")))
-    collections.remove_tags(context.db, "artifact", found.id, tags_of_input(context, wanted.get("tagsToDelete")))
+    collections.remove_tags(
+        context.db, "artifact", found.id, tags_of_input(context, wanted.get("tagsToDelete"))
+    )
     context.refresh()
     return {"artifact": made}
 

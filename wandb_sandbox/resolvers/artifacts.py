@@ -15,7 +15,17 @@ from wandb_sandbox.store.paging import Listing, Order, Page, page_of, read_page
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from wandb_sandbox.store.rows import Alias, Artifact, ArtifactType, Collection, Membership, Project, Run, Tag, User
+    from wandb_sandbox.store.rows import (
+        Alias,
+        Artifact,
+        ArtifactType,
+        Collection,
+        Membership,
+        Project,
+        Run,
+        Tag,
+        User,
+    )
 
 table.attributes("Artifact", rows.Artifact, storageBytes="size")
 global_id("Artifact")

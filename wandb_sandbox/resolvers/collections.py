@@ -10,7 +10,7 @@ from wandb_sandbox.permissions.roles import Right
 from wandb_sandbox.resolvers import projects as project_queries
 from wandb_sandbox.resolvers.context import Context, table
 from wandb_sandbox.resolvers.protection import require_unprotected
-from wandb_sandbox.resolvers.search import COLLECTION_FIELDS, COLLECTION_ORDERS
+from wandb_sandbox.resolvers.search import COLLECTION_FIELDS, COLLECTION_ORDERS, PROJECT_FIELDS
 from wandb_sandbox.resolvers.shapes import single_page, window
 from wandb_sandbox.store import collections, links, projects, rows
 from wandb_sandbox.store.filters import compile_filter
@@ -26,7 +26,9 @@ SEQUENCE, PORTFOLIO = "SEQUENCE", "PORTFOLIO"
 
 table.attributes(BOTH, rows.Collection)
 table.attributes("Tag", rows.Tag, tagCategoryName="category")
-table.abstract("ArtifactCollection", lambda c: "ArtifactPortfolio" if c.kind == PORTFOLIO else "ArtifactSequence")
+table.abstract(
+    "ArtifactCollection", lambda c: "ArtifactPortfolio" if c.kind == PORTFOLIO else "ArtifactSequence"
+)
 for _kind in BOTH.split():
     table.functions[_kind, "id"] = lambda c, _args, _context: ids.encode("ArtifactCollection", c.id)
 table.functions["Tag", "id"] = lambda tag, _args, _context: ids.encode("Tag", tag.id)
@@ -80,7 +82,7 @@ def in_type(kind: ArtifactType, args: Mapping[str, Any], context: Context) -> Co
 def of_entity(entity: Entity, args: Mapping[str, Any], context: Context) -> Page:
     """Over all projects of the entity that the key sees: the registry search."""
     seen, seen_params = project_queries.visible_condition(context, entity.id)
-    scope, scope_params = compile_filter(args.get("projectFilters"), project_queries.PROJECT_FIELDS)
+    scope, scope_params = compile_filter(args.get("projectFilters"), PROJECT_FIELDS)
     return listing(
         context,
         args,

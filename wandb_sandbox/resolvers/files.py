@@ -264,7 +264,9 @@ def run_files(run: Run, args: Mapping[str, Any], context: Context) -> Page:
     """The files of a run; with names, also those that are still to be uploaded."""
     names = [name for name in args.get("names") or [] if name]
     if names:
-        return single_page([_run_view(context, run, name, runs.file(context.db, run.id, name)) for name in names])
+        return single_page(
+            [_run_view(context, run, name, runs.file(context.db, run.id, name)) for name in names]
+        )
     where, params = ["t.run_id = ?"], [run.id]
     if args.get("pattern"):
         where.append("t.name LIKE ?")

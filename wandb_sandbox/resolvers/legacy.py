@@ -75,7 +75,9 @@ def remove_protected_aliases(_source: None, args: Mapping[str, Any], context: Co
     wanted = args["input"]
     entity = _protecting(context, wanted["entityName"])
     for alias in wanted["aliases"]:
-        context.db.execute("DELETE FROM protected_aliases WHERE entity_id = ? AND alias = ?", entity.id, alias)
+        context.db.execute(
+            "DELETE FROM protected_aliases WHERE entity_id = ? AND alias = ?", entity.id, alias
+        )
     return {"success": True}
 
 
@@ -93,7 +95,5 @@ def delete_workflows_admin(_source: None, args: Mapping[str, Any], context: Cont
     wanted = args["input"]
     entity = _administered(context, wanted["entityName"])
     user = people.require_user(context.db, wanted["username"])
-    context.db.execute(
-        "DELETE FROM workflows_admins WHERE entity_id = ? AND user_id = ?", entity.id, user.id
-    )
+    context.db.execute("DELETE FROM workflows_admins WHERE entity_id = ? AND user_id = ?", entity.id, user.id)
     return {"success": True}

@@ -38,7 +38,9 @@ def _page(context: Context, args: Mapping[str, Any], listing: Listing[Membership
 def of_collection(found: Collection, args: Mapping[str, Any], context: Context) -> Page:
     """In the order of the version index."""
     order = Order("m.version_index")
-    return _page(context, args, Listing(rows.Membership, ["m.collection_id = ?"], [found.id], order, alias="m"))
+    return _page(
+        context, args, Listing(rows.Membership, ["m.collection_id = ?"], [found.id], order, alias="m")
+    )
 
 
 @table.field(BOTH, "artifactMembership")
@@ -182,7 +184,9 @@ def _target(context: Context, wanted: Mapping[str, Any], source: Artifact) -> Co
         raise InvalidError(f"{found.name!r} is a sequence: versions can be logged to it, not linked")
     held = context.load.types.get(found.type_id)
     if held is not None and held.name != kind.name:
-        raise InvalidError(f"collection {found.name!r} takes artifacts of type {held.name!r}, not {kind.name!r}")
+        raise InvalidError(
+            f"collection {found.name!r} takes artifacts of type {held.name!r}, not {kind.name!r}"
+        )
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from wandb_sandbox.store import rows
-from wandb_sandbox.store.database import TABLES, Database, columns, marks
+from wandb_sandbox.store.database import Database, columns, marks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -119,7 +119,7 @@ class Loaders:
     def _tags(self, of: str) -> Callable[[Sequence[int]], Iterable[tuple[int, tuple[rows.Tag, ...]]]]:
         sql = (
             f"SELECT a.{of}_id, {columns(rows.Tag, 't')} FROM {of}_tags a "  # noqa: S608
-            f"JOIN {TABLES[rows.Tag]} t ON t.id = a.tag_id WHERE a.{of}_id IN "
+            f"JOIN {rows.TABLES[rows.Tag]} t ON t.id = a.tag_id WHERE a.{of}_id IN "
         )
 
         def fetch(keys: Sequence[int]) -> Iterable[tuple[int, tuple[rows.Tag, ...]]]:

@@ -37,7 +37,9 @@ def require_unprotected(context: Context, collection: Collection, what: str) -> 
     require_aliases(context, collection, [alias for (alias,) in held], what + ":")
 
 
-def require_version_unprotected(context: Context, collection: Collection, found: Membership, what: str) -> None:
+def require_version_unprotected(
+    context: Context, collection: Collection, found: Membership, what: str
+) -> None:
     """The same for one version of a collection."""
     held = [alias.alias for alias in links.aliases(context.db, found.id)]
     require_aliases(context, collection, held, what + ":")

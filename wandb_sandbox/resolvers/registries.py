@@ -93,7 +93,9 @@ def _change(context: Context, wanted: Mapping[str, Any], found: Project) -> Proj
         _change_access(context, found, wanted["access"])
     if wanted.get("description") is not None:
         _refuse_core(found, "described anew")
-        context.db.execute("UPDATE projects SET description = ? WHERE id = ?", wanted["description"], found.id)
+        context.db.execute(
+            "UPDATE projects SET description = ? WHERE id = ?", wanted["description"], found.id
+        )
     allow_all = wanted.get("allowAllArtifactTypesInRegistry")
     if allow_all is not None and bool(allow_all) != bool(found.allow_all_types):
         context.access.require(Right.MANAGE, found, "change the accepted types setting")

@@ -22,7 +22,12 @@ if TYPE_CHECKING:
     from wandb_sandbox.store.rows import Project, Run, User
 
 table.attributes(
-    "Run", rows.Run, group="group_name", commit="commit_hash", summaryMetrics="summary_metrics", projectId="project_id"
+    "Run",
+    rows.Run,
+    group="group_name",
+    commit="commit_hash",
+    summaryMetrics="summary_metrics",
+    projectId="project_id",
 )
 table.constant("Run", sweepName=None, systemMetrics="{}", stopped=False)
 global_id("Run")
@@ -69,11 +74,15 @@ def upsert_bucket(_source: None, args: Mapping[str, Any], context: Context) -> d
     if wanted.get("id"):
         found: Run | None = writable(context, wanted["id"])
     else:
-        project = ensure_project(context, wanted.get("entityName"), wanted.get("modelName") or "uncategorized")
+        project = ensure_project(
+            context, wanted.get("entityName"), wanted.get("modelName") or "uncategorized"
+        )
         name = wanted.get("name") or secrets.token_hex(4)
         found = runs.run(context.db, project.id, name)
         if found is None:
-            made = runs.create(context.db, project.id, context.user.id, name, wanted.get("displayName") or name)
+            made = runs.create(
+                context.db, project.id, context.user.id, name, wanted.get("displayName") or name
+            )
             return {"bucket": runs.update(context.db, made, changes), "inserted": True}
     return {"bucket": runs.update(context.db, found, changes), "inserted": False}  # type: ignore[arg-type]
 
@@ -208,6 +217,13 @@ def sampled_history(run: Run, args: Mapping[str, Any], context: Context) -> list
     return answers
 
 
+@table.field("Run", "parquetHistory")
+def parquet_history(run: Run, _args: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    """Nothing is ever exported here: all rows are live."""
+    found = runs.lines(context.db, run.id, "history")
+    return {"parquetUrls": [], "liveData": [json.loads(line) for line in found]}
+
+
 @table.field("Run", "historyKeys")
 def history_keys(run: Run, _args: Mapping[str, Any], context: Context) -> dict[str, Any]:
     found = [json.loads(line) for line in runs.lines(context.db, run.id, "history")]
@@ -221,7 +237,9 @@ def history_keys(run: Run, _args: Mapping[str, Any], context: Context) -> dict[s
 
 def _artifact_page(run: Run, args: Mapping[str, Any], context: Context, side: str) -> Page:
     where = [f"t.id IN (SELECT artifact_id FROM {side} WHERE run_id = ?)", "t.state != 'DELETED'"]  # noqa: S608
-    page = read_page(context.db, Listing(rows.Artifact, where, [run.id], Order("t.id")), window(args, context))
+    page = read_page(
+        context.db, Listing(rows.Artifact, where, [run.id], Order("t.id")), window(args, context)
+    )
     context.load.saw_artifacts(page.nodes)
     kept = [edge for edge in page.edges if context.reaches_artifact(edge.node)]
     return Page(kept, page.has_next, page.has_previous, page.count)

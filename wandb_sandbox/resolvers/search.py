@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from wandb_sandbox.store.filters import Field, Fields
+from wandb_sandbox.store.links import VERSION
 
 _COLLECTION_TAG = (
     "SELECT 1 FROM collection_tags ct JOIN tags g ON g.id = ct.tag_id WHERE ct.collection_id = c.id"
 )
 _ARTIFACT_TAG = "SELECT 1 FROM artifact_tags at JOIN tags g ON g.id = at.tag_id WHERE at.artifact_id = a.id"
 _ALIAS = "SELECT 1 FROM aliases al WHERE al.membership_id = m.id"
+
+
+def _version(value: object) -> object:
+    """A version index, also from its spelling vN."""
+    found = VERSION.match(value) if isinstance(value, str) else None
+    return int(found[1]) if found else value
+
 
 PROJECT_FIELDS = Fields(
     {
@@ -43,14 +51,19 @@ COLLECTION_FIELDS = Fields(
 )
 """Of collections, in the table `c`."""
 
-COLLECTION_ORDERS = {"name": "c.name", "created_at": "c.created_at", "updated_at": "c.updated_at", "id": "c.id"}
+COLLECTION_ORDERS = {
+    "name": "c.name",
+    "created_at": "c.created_at",
+    "updated_at": "c.updated_at",
+    "id": "c.id",
+}
 
 VERSION_FIELDS = Fields(
     {
         "id": Field("a.id"),
         "artifact_id": Field("a.id"),
-        "version": Field("m.version_index"),
-        "version_index": Field("m.version_index"),
+        "version": Field("m.version_index", parse=_version),
+        "version_index": Field("m.version_index", parse=_version),
         "tag": Field("g.name", _ARTIFACT_TAG),
         "tags": Field("g.name", _ARTIFACT_TAG),
         "alias": Field("al.alias", _ALIAS),

@@ -25,7 +25,9 @@ def by_id(db: Database, ident: int) -> Artifact:
 
 def by_client_id(db: Database, client_id: str) -> Artifact | None:
     """By the id that the client chose before the server had one."""
-    return db.one(rows.Artifact, "WHERE client_id = ? AND state != ? ORDER BY id DESC LIMIT 1", client_id, DELETED)
+    return db.one(
+        rows.Artifact, "WHERE client_id = ? AND state != ? ORDER BY id DESC LIMIT 1", client_id, DELETED
+    )
 
 
 def same_digest(db: Database, sequence_id: int, digest: str) -> Artifact | None:
@@ -56,8 +58,8 @@ def create(
 ) -> Artifact:
     """A new pending version of a sequence."""
     ident = db.execute(
-        "INSERT INTO artifacts (sequence_id, type_id, state, digest, digest_algorithm, description, metadata, "
-        "labels, run_id, user_id, client_id, history_step, ttl_seconds, created_at) "
+        "INSERT INTO artifacts (sequence_id, type_id, state, digest, digest_algorithm, description, "
+        "metadata, labels, run_id, user_id, client_id, history_step, ttl_seconds, created_at) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         sequence.id,
         sequence.type_id,
@@ -101,8 +103,8 @@ def commit(
     db.execute("DELETE FROM pending_aliases WHERE artifact_id = ?", found.id)
     membership, _ = links.add(db, sequence, found, aliases, switches)
     db.execute(
-        "UPDATE artifacts SET state = ?, digest = ?, version_index = ?, size = ?, file_count = ?, updated_at = ? "
-        "WHERE id = ?",
+        "UPDATE artifacts SET state = ?, digest = ?, version_index = ?, size = ?, file_count = ?, "
+        "updated_at = ? WHERE id = ?",
         COMMITTED,
         digest or found.digest,
         membership.version_index,

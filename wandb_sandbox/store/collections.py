@@ -91,10 +91,8 @@ def delete(db: Database, found: Collection) -> Collection:
     """Remove it with its links and aliases; the versions of a sequence are deleted, linked ones stay."""
     if found.kind == "SEQUENCE":
         own = "IN (SELECT id FROM artifacts WHERE sequence_id = ?)"
-        db.execute(
-            f"DELETE FROM aliases WHERE membership_id IN (SELECT id FROM memberships WHERE artifact_id {own})",  # noqa: S608
-            found.id,
-        )
+        held = f"IN (SELECT id FROM memberships WHERE artifact_id {own})"  # noqa: S608
+        db.execute(f"DELETE FROM aliases WHERE membership_id {held}", found.id)  # noqa: S608
         db.execute(f"DELETE FROM memberships WHERE artifact_id {own}", found.id)  # noqa: S608
         db.execute("UPDATE artifacts SET state = 'DELETED' WHERE sequence_id = ?", found.id)
     for table in ("aliases", "memberships", "former_links", "collection_tags"):
@@ -108,9 +106,14 @@ def ensure_tags(db: Database, wanted: Iterable[tuple[str, str | None, str | None
     found: list[Tag] = []
     for name, category, attributes in wanted:
         if len(name) > _MAX_NAME or not _TAG.match(name):
-            raise InvalidError(f"{name!r} is not a valid tag: letters, digits, _ and -, single spaces between")
+            raise InvalidError(
+                f"{name!r} is not a valid tag: letters, digits, _ and -, single spaces between"
+            )
         db.execute(
-            "INSERT OR IGNORE INTO tags (name, category, attributes) VALUES (?, ?, ?)", name, category, attributes
+            "INSERT OR IGNORE INTO tags (name, category, attributes) VALUES (?, ?, ?)",
+            name,
+            category,
+            attributes,
         )
         tag = db.one(rows.Tag, "WHERE name = ? AND coalesce(category, '') = ?", name, category or "")
         if tag is not None:

@@ -6,41 +6,35 @@ import re
 import sqlite3
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import lru_cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from wandb_sandbox.errors import SandboxError
 from wandb_sandbox.store.rows import TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
-    from typing import Self
 
 LAYOUT = "1"
 """Version of schema.sql; a folder of another one is refused."""
 
-R = TypeVar("R", bound="RowType", covariant=True)
+R = TypeVar("R", bound=tuple[Any, ...])
+"""A row class of `store.rows`: a NamedTuple, which the type system has no name for."""
 
 
-class RowType(Protocol):
-    """What `typing.NamedTuple` classes have."""
-
-    _fields: Any  # a ClassVar tuple; Any because protocols and NamedTuple disagree on the spelling
-
-    @classmethod
-    def _make(cls, iterable: Iterable[Any]) -> Self: ...
+def maker(row: type[R]) -> Callable[[Iterable[Any]], R]:
+    """Makes rows of the class from the columns of an answer."""
+    return row._make  # type: ignore[attr-defined, no-any-return]
 
 
-@lru_cache(maxsize=256)
-def columns(row: type[Any], prefix: str = "") -> str:
+def columns(row: type[tuple[Any, ...]], prefix: str = "") -> str:
     """The columns of a row class as SQL, each with a table alias before it if one is given."""
     dot = f"{prefix}." if prefix else ""
-    return ", ".join(f"{dot}{name}" for name in row._fields)
+    return ", ".join(f"{dot}{name}" for name in row._fields)  # type: ignore[attr-defined]
 
 
-def select(row: type[Any], rest: str = "") -> str:
+def select(row: type[tuple[Any, ...]], rest: str = "") -> str:
     """`SELECT` of all columns of the row class from its table, then `rest`."""
     return f"SELECT {columns(row)} FROM {TABLES[row]} {rest}"  # noqa: S608 (names are ours)
 
@@ -99,12 +93,13 @@ class Database:
 
     def all(self, row: type[R], rest: str, *params: Any) -> list[R]:
         """All rows of a class, selected by `rest` (WHERE, ORDER BY, ...)."""
-        return [row._make(found) for found in self._connection.execute(select(row, rest), params)]
+        make = maker(row)
+        return [make(found) for found in self._connection.execute(select(row, rest), params)]
 
     def one(self, row: type[R], rest: str, *params: Any) -> R | None:
         """The first such row, or None."""
         found = self._connection.execute(select(row, rest), params).fetchone()
-        return None if found is None else row._make(found)
+        return None if found is None else maker(row)(found)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from wandb_sandbox.errors import InvalidError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 _COMPARE = {"$eq": "=", "$ne": "!=", "$gt": ">", "$gte": ">=", "$lt": "<", "$lte": "<="}
 _JOIN = {"$and": " AND ", "$or": " OR "}
@@ -19,10 +19,14 @@ _MAX_DEPTH = 20
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field that can be filtered: an SQL expression, or a list reached by `EXISTS (subquery AND ...)`."""
+    """A field that can be filtered: an SQL expression, or a list reached by `EXISTS (subquery AND ...)`.
+
+    `parse` makes the compared value what the expression holds.
+    """
 
     expression: str
     exists: str = ""
+    parse: Callable[[Any], Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,9 @@ def _field(name: str, value: Any, fields: Fields, depth: int) -> tuple[str, list
     return " AND ".join(parts) or "1", params
 
 
-def _operator(where: Field, leading: list[Any], operator: str, operand: Any, depth: int) -> tuple[str, list[Any]]:
+def _operator(
+    where: Field, leading: list[Any], operator: str, operand: Any, depth: int
+) -> tuple[str, list[Any]]:
     if operator == "$not":
         inner = operand if isinstance(operand, dict) else {"$eq": operand}
         parts = [_operator(where, leading, op, value, depth + 1) for op, value in inner.items()]
@@ -110,6 +116,8 @@ def _operator(where: Field, leading: list[Any], operator: str, operand: Any, dep
     if negative:
         operator = {"$ne": "$eq", "$nin": "$in"}[operator]
     sql, params = _comparison(where.expression, operator, operand, bool(where.exists))
+    if where.parse:
+        params = [where.parse(param) for param in params]
     if where.exists:
         sql = f"EXISTS ({where.exists} AND {sql})"
     elif leading:

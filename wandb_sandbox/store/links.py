@@ -51,7 +51,9 @@ def by_alias(db: Database, collection_id: int, alias: str) -> Membership | None:
 
 def newest(db: Database, collection_id: int) -> Membership | None:
     """The membership with the highest version index."""
-    return db.one(rows.Membership, "WHERE collection_id = ? ORDER BY version_index DESC LIMIT 1", collection_id)
+    return db.one(
+        rows.Membership, "WHERE collection_id = ? ORDER BY version_index DESC LIMIT 1", collection_id
+    )
 
 
 def next_index(db: Database, collection: Collection, artifact_id: int, switches: Switches) -> int:
@@ -66,7 +68,9 @@ def next_index(db: Database, collection: Collection, artifact_id: int, switches:
         if taken is None:
             return int(former)
     if switches.index_reuse:
-        highest = db.value("SELECT max(version_index) FROM memberships WHERE collection_id = ?", collection.id)
+        highest = db.value(
+            "SELECT max(version_index) FROM memberships WHERE collection_id = ?", collection.id
+        )
         return 0 if highest is None else int(highest) + 1
     index = int(db.value("SELECT next_index FROM collections WHERE id = ?", collection.id))
     db.execute("UPDATE collections SET next_index = ? WHERE id = ?", index + 1, collection.id)
@@ -76,12 +80,13 @@ def next_index(db: Database, collection: Collection, artifact_id: int, switches:
 def add(
     db: Database, collection: Collection, artifact: Artifact, aliases: Iterable[str], switches: Switches
 ) -> tuple[Membership, bool]:
-    """The membership of the artifact, made if it is not there, with `aliases` moved to it; whether it is new."""
+    """The membership of the artifact, made if need be, and whether it is new; `aliases` move to it."""
     found = membership(db, collection.id, artifact.id)
     is_new = found is None
     if found is None:
         ident = db.execute(
-            "INSERT INTO memberships (collection_id, artifact_id, version_index, created_at) VALUES (?, ?, ?, ?)",
+            "INSERT INTO memberships (collection_id, artifact_id, version_index, created_at) "
+            "VALUES (?, ?, ?, ?)",
             collection.id,
             artifact.id,
             next_index(db, collection, artifact.id, switches),

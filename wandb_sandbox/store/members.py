@@ -30,7 +30,9 @@ def remove_user(db: Database, project_id: int, user_id: int) -> None:
 
 def remove_team(db: Database, project_id: int, entity_id: int) -> None:
     """Remove the team; nothing happens to one that is not a member."""
-    db.execute("DELETE FROM project_team_members WHERE project_id = ? AND entity_id = ?", project_id, entity_id)
+    db.execute(
+        "DELETE FROM project_team_members WHERE project_id = ? AND entity_id = ?", project_id, entity_id
+    )
 
 
 def set_user_role(db: Database, project_id: int, user_id: int, role: RegistryRole) -> None:

@@ -56,8 +56,10 @@ class Objects:
         """Where a run's file is kept."""
         return self.folder / "runs" / str(run_id) / hashlib.sha256(name.encode()).hexdigest()[:32]
 
-    async def write(self, path: Path, chunks: AsyncIterator[bytes], *, md5: str | None = None) -> tuple[int, str]:
-        """Write a stream into place at once; size and MD5 (hex); InvalidError if it is not the `md5` promised."""
+    async def write(
+        self, path: Path, chunks: AsyncIterator[bytes], *, md5: str | None = None
+    ) -> tuple[int, str]:
+        """Write a stream into place at once: its size and MD5 (hex); InvalidError if it is not `md5`."""
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
         digest, size = hashlib.md5(usedforsecurity=False), 0

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple
 
 from wandb_sandbox.errors import InvalidError
-from wandb_sandbox.store.database import Database, R, columns
+from wandb_sandbox.store.database import Database, R, columns, maker
 from wandb_sandbox.store.rows import TABLES
 
 if TYPE_CHECKING:
@@ -111,12 +111,13 @@ def read_page(db: Database, listing: Listing[Any], window: Window) -> Page:
         params.extend(decode_cursor(window.after))
     direction = "DESC" if order.descending else "ASC"
     condition = f"WHERE {' AND '.join(where)}" if where else ""
+    wanted = f"{columns(listing.row, listing.alias)}, {order.expression}, {ident}"
     sql = (
-        f"SELECT {columns(listing.row, listing.alias)}, {order.expression}, {ident} FROM {source} {condition} "  # noqa: S608
+        f"SELECT {wanted} FROM {source} {condition} "  # noqa: S608
         f"ORDER BY {order.expression} {direction}, {ident} {direction} LIMIT ?"
     )
     found = db.tuples(sql, *params, window.size + 1)
-    make = listing.row._make
+    make = maker(listing.row)
     edges = [Edge(make(item[:-2]), item[-2:]) for item in found[: window.size]]
 
     def count() -> int:

@@ -80,7 +80,12 @@ def _add_entity(db: Database, name: str, kind: str, organization_id: int | None)
 
 
 def ensure_user(
-    db: Database, username: str, *, admin: bool = False, service: bool = False, organization_wide: bool = False
+    db: Database,
+    username: str,
+    *,
+    admin: bool = False,
+    service: bool = False,
+    organization_wide: bool = False,
 ) -> User:
     """The user of that name, made if it is not there; its name is a valid key."""
     found = user(db, username)
@@ -163,7 +168,9 @@ def set_team_role(db: Database, entity_id: int, user_id: int, role: str) -> None
     """Make the user a member of the team with that role; a default entity if there is none yet."""
     db.execute("INSERT OR REPLACE INTO team_members VALUES (?, ?, ?, 0)", entity_id, user_id, role)
     db.execute(
-        "UPDATE users SET default_entity_id = ? WHERE id = ? AND default_entity_id IS NULL", entity_id, user_id
+        "UPDATE users SET default_entity_id = ? WHERE id = ? AND default_entity_id IS NULL",
+        entity_id,
+        user_id,
     )
 
 

@@ -17,10 +17,36 @@ _FORBIDDEN = set("/\\#?%:\r\n")
 _MAX_NAME = 128
 
 
+_COLLECTIONS = "IN (SELECT id FROM collections WHERE project_id = ?)"
+_RUNS = "IN (SELECT id FROM runs WHERE project_id = ?)"
+_OWN = f"IN (SELECT id FROM artifacts WHERE sequence_id {_COLLECTIONS})"  # noqa: S608
+_DELETIONS = (
+    f"DELETE FROM aliases WHERE membership_id IN (SELECT id FROM memberships WHERE artifact_id {_OWN})",  # noqa: S608
+    f"DELETE FROM memberships WHERE artifact_id {_OWN}",  # noqa: S608
+    f"UPDATE artifacts SET state = 'DELETED' WHERE sequence_id {_COLLECTIONS}",  # noqa: S608
+    *(
+        f"DELETE FROM {table} WHERE collection_id {_COLLECTIONS}"  # noqa: S608
+        for table in ("aliases", "memberships", "former_links", "collection_tags")
+    ),
+    *(
+        f"DELETE FROM {table} WHERE run_id {_RUNS}"  # noqa: S608
+        for table in ("run_lines", "run_inputs", "run_outputs", "run_files")
+    ),
+    *(
+        f"DELETE FROM {table} WHERE project_id = ?"  # noqa: S608
+        for table in ("runs", "collections", "artifact_types", "project_members", "project_team_members")
+    ),
+    "DELETE FROM projects WHERE id = ?",
+)
+"""What goes with a project, in order; each takes the project's id."""
+
+
 def check_project_name(name: str) -> None:
     """InvalidError for a name that no project may have."""
     if not name or len(name) > _MAX_NAME or _FORBIDDEN & set(name):
-        raise InvalidError(f"{name!r} is not a valid project name: at most 128 characters, none of / \\ # ? % :")
+        raise InvalidError(
+            f"{name!r} is not a valid project name: at most 128 characters, none of / \\ # ? % :"
+        )
 
 
 def project(db: Database, entity_id: int, name: str) -> Project | None:
@@ -53,8 +79,8 @@ def create(
         raise ConflictError(f"project {name!r} already exists")
     stamp = now()
     ident = db.execute(
-        "INSERT INTO projects (entity_id, name, access, description, allow_all_types, is_registry, creator_id, "
-        "created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO projects (entity_id, name, access, description, allow_all_types, is_registry, "
+        "creator_id, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         entity_id,
         name,
         access,
@@ -80,28 +106,7 @@ def rename(db: Database, found: Project, name: str) -> Project:
 
 def delete(db: Database, found: Project) -> None:
     """Remove the project with its collections, links, runs and members; versions of others stay."""
-    inside = "IN (SELECT id FROM collections WHERE project_id = ?)"
-    runs = "IN (SELECT id FROM runs WHERE project_id = ?)"
-    own = f"IN (SELECT id FROM artifacts WHERE sequence_id {inside})"
-    for sql in (
-        f"DELETE FROM aliases WHERE membership_id IN (SELECT id FROM memberships WHERE artifact_id {own})",
-        f"DELETE FROM memberships WHERE artifact_id {own}",
-        f"UPDATE artifacts SET state = 'DELETED' WHERE sequence_id {inside}",
-        f"DELETE FROM aliases WHERE collection_id {inside}",
-        f"DELETE FROM memberships WHERE collection_id {inside}",
-        f"DELETE FROM former_links WHERE collection_id {inside}",
-        f"DELETE FROM collection_tags WHERE collection_id {inside}",
-        f"DELETE FROM run_lines WHERE run_id {runs}",
-        f"DELETE FROM run_inputs WHERE run_id {runs}",
-        f"DELETE FROM run_outputs WHERE run_id {runs}",
-        f"DELETE FROM run_files WHERE run_id {runs}",
-        "DELETE FROM runs WHERE project_id = ?",
-        "DELETE FROM collections WHERE project_id = ?",
-        "DELETE FROM artifact_types WHERE project_id = ?",
-        "DELETE FROM project_members WHERE project_id = ?",
-        "DELETE FROM project_team_members WHERE project_id = ?",
-        "DELETE FROM projects WHERE id = ?",
-    ):
+    for sql in _DELETIONS:
         db.execute(sql, found.id)
 
 

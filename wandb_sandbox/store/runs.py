@@ -14,9 +14,21 @@ if TYPE_CHECKING:
     from wandb_sandbox.store.rows import Run, RunFile
 
 COLUMNS = (
-    "display_name description notes state config summary_metrics tags group_name job_type commit_hash host "
-    "program repo"
-).split()
+    "display_name",
+    "description",
+    "notes",
+    "state",
+    "config",
+    "summary_metrics",
+    "tags",
+    "group_name",
+    "job_type",
+    "commit_hash",
+    "host",
+    "program",
+    "repo",
+)
+"""What `update` can change."""
 
 
 def run(db: Database, project_id: int, name: str) -> Run | None:
@@ -103,9 +115,7 @@ def file(db: Database, run_id: int, name: str) -> RunFile | None:
     return db.one(rows.RunFile, "WHERE run_id = ? AND name = ?", run_id, name)
 
 
-def note_file(
-    db: Database, run_id: int, name: str, size: int, md5: str | None, mimetype: str | None
-) -> None:
+def note_file(db: Database, run_id: int, name: str, size: int, md5: str | None, mimetype: str | None) -> None:
     """A file of the run has arrived."""
     db.execute(
         "INSERT INTO run_files (run_id, name, size, md5, mimetype, updated_at) VALUES (?, ?, ?, ?, ?, ?) "

@@ -1,0 +1,51 @@
+"""`wandb-registry sandbox`: the local W&B server, for trying things without a real one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from wandb_registry.errors import UserError
+
+app = typer.Typer(invoke_without_command=True, no_args_is_help=False)
+
+
+class SandboxFailedError(UserError):
+    """The sandbox cannot start."""
+
+
+@app.callback()
+def sandbox(
+    context: typer.Context,
+    data: Annotated[Path, typer.Option(help="Folder that keeps everything; made if it is not there.")] = Path(
+        "wandb-sandbox-data"
+    ),
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 0,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    expose: Annotated[
+        bool, typer.Option("--expose", help="Allow an address that other machines can reach.")
+    ] = False,
+    setup: Annotated[
+        bool | None,
+        typer.Option(
+            "--setup/--no-setup",
+            help="Answer the set-up and control calls, which need no key. Default: only on loopback.",
+        ),
+    ] = None,
+) -> None:
+    """Run a local W&B server until interrupted; its address is printed when it is ready."""
+    if context.invoked_subcommand is not None:
+        return
+    from wandb_sandbox.errors import SandboxError
+    from wandb_sandbox.server import is_loopback, serve
+
+    if not is_loopback(host) and not expose:
+        raise SandboxFailedError(
+            f"{host} can be reached from other machines", advice="Add --expose if that is meant"
+        )
+    try:
+        serve(data, host=host, port=port, with_setup=setup, ready=typer.echo)
+    except SandboxError as error:
+        raise SandboxFailedError(str(error)) from None
