@@ -65,7 +65,7 @@ def print_report(verification: Verification, console: Console) -> None:
     """The table, the summary and the glossary."""
     if verification.observations:
         console.print(_table(verification.observations))
-    console.print(Text(_summary(verification)))
+    console.print(Text(_summary(verification)), soft_wrap=True)
     if verification.observations:
         console.print()
         console.print(_glossary(verification.observations))
@@ -100,7 +100,7 @@ def _table(observations: tuple[Observation, ...]) -> Table:
 def _row(observation: Observation) -> list[Text]:
     found = observation.found
     if observation.reason:
-        found = f"{found}: {observation.reason}" if found else observation.reason
+        found = f"{found} ({observation.reason})" if found else observation.reason
     return [
         Text(_spoken(observation.verdict), style=_STYLES[observation.verdict]),
         Text(observation.kind.replace("_", " ")),
@@ -115,7 +115,7 @@ def _summary(verification: Verification) -> str:
     counts = ((getattr(done, what), what) for what in ("registries", "members", "collections", "links"))
     compared = ", ".join(f"{count} {what}" for count, what in counts)
     counted = _counts(verification.observations)
-    said = ", ".join(f"{counted[v.value]} {_spoken(v)}" for v in Verdict if counted[v.value])
+    said = ", ".join(f"{_spoken(v)} {counted[v.value]}" for v in Verdict if counted[v.value])
     verdict = {
         "different": "NOT EQUAL",
         "unprovable": "NOT PROVED: something could not be read",
