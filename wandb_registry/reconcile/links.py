@@ -74,7 +74,7 @@ def apply_links(port: Port, goal: LinksGoal, keys: frozenset[str] | None = None)
     failures: list[str] = []
     artifacts = _resolve(port, goal, keys, failures)
     wanted = {key: goal.entries[key] for key in artifacts if keys is None or key in keys}
-    missing = _plan(goal, artifacts, wanted, live, failures)
+    missing, settled = _plan(goal, artifacts, wanted, live, failures)
     made = link_in_order(
         port,
         goal.home,
@@ -88,9 +88,9 @@ def apply_links(port: Port, goal: LinksGoal, keys: frozenset[str] | None = None)
     )
     collection, live = read_links(port, goal.home, goal.collection) if missing else (collection, live)
     present = {
-        key: entry
-        for key, entry in wanted.items()
-        if artifacts[key] in live and (key not in missing or artifacts[key] in made)
+        key: wanted[key]
+        for key in [*settled, *missing]
+        if artifacts[key] in live and (key in settled or artifacts[key] in made)
     }
     changed = _align_aliases(port, goal, artifacts, present, live, failures)
     if changed:
@@ -150,12 +150,13 @@ def _plan(
     wanted: Mapping[str, LinkEntry],
     live: Mapping[str, Link],
     failures: list[str],
-) -> list[str]:
-    """The keys that are missing, in order; a link that is there is accounted for, or its entry fails."""
+) -> tuple[list[str], list[str]]:
+    """The keys to be linked, in order, and those that are as they must be; any other entry fails."""
     temporary = {k for k in wanted if _is_temporary(goal, artifacts[k], wanted[k], live)}
     unfinished = {artifacts[key] for key in temporary}
     highest = max((link.version for i, link in live.items() if i not in unfinished), default=-1)
     missing: list[str] = []
+    settled: list[str] = []
     for key in sorted(wanted, key=lambda key: wanted[key].order):
         entry, artifact_id = wanted[key], artifacts[key]
         link = live.get(artifact_id)
@@ -164,6 +165,8 @@ def _plan(
         elif link is not None:
             if problem := _problem(goal, key, artifact_id, entry, link):
                 failures.append(problem)
+            else:
+                settled.append(key)
         elif entry.wanted_version is not None and entry.wanted_version <= highest:
             taken = NumberTaken(
                 f"{entry.source} can no longer be v{entry.wanted_version}: {goal.collection} is past it",
@@ -172,7 +175,7 @@ def _plan(
             failures.append(str(taken))
         else:
             missing.append(key)
-    return missing
+    return missing, settled
 
 
 def _linkable(port: Port, pending: list[Pending], failures: list[str]) -> list[Pending]:

@@ -10,14 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from wandb_registry.reconcile.errors import AlreadyThere, EntriesFailed, LockOut, NotApplied
-from wandb_registry.server.errors import NotFound
 from wandb_registry.server.members import (
     Member,
     Principal,
     add_members,
-    find_principal,
+    find_team,
     list_members,
+    organization_people,
     remove_members,
+    search_user,
     set_roles,
 )
 from wandb_registry.server.organizations import Organization
@@ -157,19 +158,32 @@ def _resolve(
     failures: list[str],
     warnings: list[str],
 ) -> dict[Principal, str]:
-    """The id of each desired member; one that the server does not know fails or warns, the others go on."""
-    ids: dict[Principal, str] = {}
-    for principal in sorted(goal.roles):
-        if principal in live:
-            ids[principal] = live[principal].id
-        elif principal in goal.ids:
-            ids[principal] = goal.ids[principal]
+    """The id of each desired member; one that cannot be told fails or warns, the others go on."""
+    ids = {principal: live[principal].id for principal in goal.roles if principal in live}
+    absent = sorted(set(goal.roles) - set(ids))
+    users = any(principal.kind == "user" for principal in absent)
+    people = organization_people(port, organization) if users else None
+    for principal in absent:
+        found = _find(port, principal, people, goal.ids.get(principal))
+        if found is None:
+            message = f"{principal} is not known to {organization}, or this key may not see it"
+            (warnings if goal.warn_missing else failures).append(message)
+        elif found != goal.ids.get(principal, found):
+            failures.append(f"{principal} is another person than scan saw under this name; scan again")
         else:
-            try:
-                ids[principal] = find_principal(port, organization, principal)
-            except NotFound as error:
-                (warnings if goal.warn_missing else failures).append(error.message)
+            ids[principal] = found
     return ids
+
+
+def _find(
+    port: Port, principal: Principal, people: Mapping[str, str] | None, recorded: str | None
+) -> str | None:
+    """The id by name where the server tells; else the id that scan recorded, which is the identity."""
+    if principal.kind == "team":
+        return find_team(port, principal.name)
+    if people is not None:
+        return people.get(principal.name)
+    return recorded or search_user(port, principal.name)
 
 
 def _set_roles(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from wandb_registry.server.batches import run_batch
-from wandb_registry.server.errors import Invalid, NotFound, NotVisible, ServerError
+from wandb_registry.server.errors import Invalid, NotVisible, ServerError
 from wandb_registry.server.organizations import Organization
 from wandb_registry.server.port import Port
 from wandb_registry.state.roles import Role
@@ -108,34 +108,29 @@ def set_roles(
     }
 
 
-def find_principal(port: Port, organization: Organization, principal: Principal) -> str:
-    """The server id of a user or team, by its exact name; NotFound where the key cannot find it."""
-    found = (
-        _find_team(port, principal) if principal.kind == "team" else _find_user(port, organization, principal)
-    )
-    if found is None:
-        raise NotFound(f"{principal} is not known to {organization}, or this key may not see it")
-    return found
-
-
-def _find_team(port: Port, principal: Principal) -> str | None:
-    entity = port.execute(_TEAM, {"name": principal.name}).get("entity")
-    if not isinstance(entity, dict) or not entity.get("isTeam"):
-        return None
-    return str(entity["id"]) if str(entity["name"]).casefold() == principal.name.casefold() else None
-
-
-def _find_user(port: Port, organization: Organization, principal: Principal) -> str | None:
-    """Among the organization's people where the server lists them, else by search."""
+def organization_people(port: Port, organization: Organization) -> dict[str, str] | None:
+    """Username -> id of everybody in the organization; None where this server or key does not tell."""
     try:
         answer = port.execute(_ORGANIZATION_MEMBERS, {"name": organization.name}).get("organization")
-        people = answer.get("members") if isinstance(answer, dict) else None
     except ServerError:
-        people = None
-    if not people:
-        users = port.execute(_USER, {"query": principal.name}).get("users") or {}
-        people = [edge["node"] for edge in users.get("edges") or ()]
-    ids = [str(person["id"]) for person in people if person.get("username") == principal.name]
+        return None
+    people = answer.get("members") if isinstance(answer, dict) else None
+    return {str(p["username"]): str(p["id"]) for p in people} if people else None
+
+
+def find_team(port: Port, name: str) -> str | None:
+    """The id of a team, or None where the key cannot find it."""
+    entity = port.execute(_TEAM, {"name": name}).get("entity")
+    if not isinstance(entity, dict) or not entity.get("isTeam"):
+        return None
+    return str(entity["id"]) if str(entity["name"]).casefold() == name.casefold() else None
+
+
+def search_user(port: Port, username: str) -> str | None:
+    """The id of a user by exact username, or None where the key cannot find exactly one."""
+    users = port.execute(_USER, {"query": username}).get("users") or {}
+    people = [edge["node"] for edge in users.get("edges") or ()]
+    ids = [str(person["id"]) for person in people if person.get("username") == username]
     return ids[0] if len(ids) == 1 else None
 
 

@@ -150,8 +150,10 @@ class GraphQL:
                 advice="Check WANDB_BASE_URL",
             )
         errors = [error for error in body.get("errors") or () if isinstance(error, dict)]
-        if response.is_error:
-            raise self._error(response.status_code, errors[0] if errors else {})
+        # Where every field failed, the status is an error too, and each error still names its field.
+        whole = next((error for error in errors if not error.get("path")), None)
+        if response.is_error and (whole is not None or not errors):
+            raise self._error(response.status_code, whole or {})
         failed: dict[str, ServerError] = {}
         for error in errors:
             path = error.get("path") or ["the document"]

@@ -6,7 +6,9 @@ from wandb_registry.server.capabilities import fields_of
 from wandb_registry.server.errors import ServerError
 from wandb_registry.server.port import Port
 
-_READ = "query ProtectedAliases($name: String!) { entity(name: $name) { name protectedAliases } }"
+_READ = """
+query ProtectedAliases($name: String!) { entity(name: $name) { name protectedAliases(adminType: MODEL) } }
+"""
 
 
 def read_protected_aliases(port: Port, entity: str) -> tuple[str, ...] | None:

@@ -84,6 +84,11 @@ def entity_user(found: Entity, _args: Mapping[str, Any], context: Context) -> Us
     return context.db.one(rows.User, "WHERE entity_id = ?", found.id) if found.kind == "user" else None
 
 
+@table.field("Organization", "members")
+def organization_members(found: Organization, _args: Mapping[str, Any], context: Context) -> list[Member]:
+    return people.organization_members(context.db, found.id)
+
+
 @table.field("Entity", "members")
 def members(found: Entity, _args: Mapping[str, Any], context: Context) -> list[Member]:
     return people.team_members(context.db, found.id)
@@ -94,12 +99,13 @@ def member_count(found: Entity, _args: Mapping[str, Any], context: Context) -> i
     return int(context.db.value("SELECT count(*) FROM team_members WHERE entity_id = ?", found.id))
 
 
-table.getters["Member", "id"] = lambda member: ids.encode("User", member[0].id)
-table.getters["Member", "admin"] = lambda member: member[1] == "admin"
-table.getters["Member", "role"] = lambda member: member[1]
+for _type in ("Member", "OrganizationMember"):
+    table.getters[_type, "id"] = lambda member: ids.encode("User", member[0].id)
+    table.getters[_type, "admin"] = lambda member: member[1] == "admin"
+    table.getters[_type, "role"] = lambda member: member[1]
+    table.getters[_type, "email"] = lambda member: member[0].email
+    table.getters[_type, "username"] = lambda member: member[0].username
+    table.getters[_type, "name"] = lambda member: member[0].name
+    table.getters[_type, "apiKey"] = lambda member: canary(member[0])
 table.getters["Member", "pending"] = lambda member: bool(member[2])
-table.getters["Member", "email"] = lambda member: member[0].email
-table.getters["Member", "username"] = lambda member: member[0].username
-table.getters["Member", "name"] = lambda member: member[0].name
 table.getters["Member", "accountType"] = lambda member: member[0].account_type
-table.getters["Member", "apiKey"] = lambda member: canary(member[0])

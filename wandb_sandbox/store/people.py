@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from wandb_sandbox.errors import ConflictError, NotFoundError
 from wandb_sandbox.store import rows
-from wandb_sandbox.store.database import Database, now
+from wandb_sandbox.store.database import Database, columns, now
 
 if TYPE_CHECKING:
     from wandb_sandbox.store.rows import Entity, Organization, User
@@ -176,10 +176,19 @@ def set_team_role(db: Database, entity_id: int, user_id: int, role: str) -> None
 
 def team_members(db: Database, entity_id: int) -> list[tuple[User, str, int]]:
     """Members of a team with role and whether the invitation is pending, by user id."""
+    return _members(db, "m.pending FROM team_members m", "m.entity_id", entity_id)
+
+
+def organization_members(db: Database, organization_id: int) -> list[tuple[User, str, int]]:
+    """Members of an organization with role, by user id; none of them is pending."""
+    return _members(db, "0 FROM organization_members m", "m.organization_id", organization_id)
+
+
+def _members(db: Database, source: str, column: str, owner_id: int) -> list[tuple[User, str, int]]:
     size = len(rows.User._fields)
     found = db.tuples(
-        f"SELECT {', '.join('u.' + name for name in rows.User._fields)}, m.role, m.pending "  # noqa: S608
-        "FROM team_members m JOIN users u ON u.id = m.user_id WHERE m.entity_id = ? ORDER BY u.id",
-        entity_id,
+        f"SELECT {columns(rows.User, 'u')}, m.role, {source} "
+        f"JOIN users u ON u.id = m.user_id WHERE {column} = ? ORDER BY u.id",
+        owner_id,
     )
     return [(rows.User._make(row[:size]), row[size], row[size + 1]) for row in found]
