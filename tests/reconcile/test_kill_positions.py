@@ -7,7 +7,7 @@ engine are in tests/must_show.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -64,29 +64,30 @@ class Desired:
     world: World
     ids: list[str]
     roles: dict[Principal, Role]
+    name: str = "models"
 
     def up(self, port: GraphQL | KilledPort) -> None:
         world = self.world
-        goal = RegistryGoal("models", "restricted", "Models of fraud", ("model",))
+        goal = RegistryGoal(self.name, "restricted", "Models of fraud", ("model",))
         registry = ensure_registry(port, world.organization, goal, None)  # type: ignore[arg-type]
         members = MembershipsGoal(self.roles, exclusive=True)
         apply_memberships(port, world.organization, registry, members, first=True)  # type: ignore[arg-type]
         collection = CollectionGoal("churn", "model", "Customer churn", ("eu",))
-        ensure_collection(port, world.home(), collection, None)  # type: ignore[arg-type]
+        ensure_collection(port, world.home(self.name), collection, None)  # type: ignore[arg-type]
         numbers = [0, 2, 3, 5, 6]
         aliases = [(), ("old",), (), ("production", "best"), ()]
         entries = {
             i: entry(n, world.source("churn", n), numbers[n], *aliases[n]) for n, i in enumerate(self.ids)
         }
-        links = LinksGoal(world.home(), "churn", entries, fill_gaps=True, batch=2)
+        links = LinksGoal(world.home(self.name), "churn", entries, fill_gaps=True, batch=2)
         apply_links(port, links)  # type: ignore[arg-type]
 
     def there(self) -> object:
-        links = self.world.links("churn")
+        links = self.world.links("churn", self.name)
         return (
             [(links[i].version, links[i].aliases) for i in self.ids],
             len(links),
-            {str(principal).split("-")[0]: role for principal, role in self.world.members().items()},
+            {str(principal).split("-")[0]: role for principal, role in self.world.members(self.name).items()},
         )
 
 
@@ -105,19 +106,14 @@ EXPECTED = (
 
 @pytest.mark.parametrize("after", [False, True], ids=["before it was sent", "after it took effect"])
 def test_every_kill_position_converges(world: World, after: bool) -> None:
-    position = 0
-    while True:
-        fresh = World(world.url)
-        want = desired(fresh)
+    anew, position, killed = desired(world), 0, True
+    while killed:
+        want = replace(anew, name=f"models{position}")
         try:
-            want.up(KilledPort(fresh.port, position, after))
+            want.up(KilledPort(world.port, position, after))
+            killed = False
         except Killed:
-            want.up(fresh.port)
-            assert want.there() == EXPECTED, f"killed at request {position}"
-            fresh.close()
-            position += 1
-            continue
-        assert want.there() == EXPECTED
-        fresh.close()
-        break
+            want.up(world.port)
+        assert want.there() == EXPECTED, f"killed at request {position}"
+        position += 1
     assert position > 20  # the run was really cut everywhere, from its first request to its last
