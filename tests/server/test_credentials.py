@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
 import pytest
 from wandb.sdk import wandb_setup
+from wandb.sdk.wandb_settings import Settings
 
 from tests.server.answers import ADDRESS, KEY
 from wandb_registry.server.credentials import IdentityTokenAuth, resolve_connection
@@ -45,6 +48,28 @@ def test_key_and_address_of_the_environment(set_variable: SetVariable) -> None:
     assert connection.proxies == {}
     request = next(connection.auth.auth_flow(httpx.Request("GET", ADDRESS)))
     assert request.headers["Authorization"].startswith("Basic ")
+
+
+def test_threads_that_ask_at_once_never_see_the_default_address(
+    set_variable: SetVariable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_variable("WANDB_BASE_URL", "http://127.0.0.1:9")
+    set_variable("WANDB_API_KEY", KEY)
+    loading, others_asked = threading.Event(), threading.Event()
+    load = Settings.update_from_env_vars
+
+    def slow(settings: Settings, environ: dict[str, str]) -> None:
+        loading.set()
+        others_asked.wait(0.2)  # in vain where the others wait for this one
+        load(settings, environ)
+
+    monkeypatch.setattr(Settings, "update_from_env_vars", slow)
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(resolve_connection)
+        assert loading.wait(10)
+        second = pool.submit(resolve_connection)
+        second.add_done_callback(lambda _: others_asked.set())
+        assert {one.result(10).base_url for one in (first, second)} == {"http://127.0.0.1:9"}
 
 
 def test_the_key_of_netrc(set_variable: SetVariable, tmp_path: Path) -> None:

@@ -21,6 +21,9 @@ from wandb_registry.server.errors import Unauthorized, Unavailable
 _GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _RENEW_BEFORE_SECONDS = 300
 
+# The client shows its settings to other threads while it still loads them: the default address, not ours.
+_loading = threading.Lock()
+
 
 @dataclass(frozen=True)
 class Connection:
@@ -40,14 +43,15 @@ def resolve_connection() -> Connection:
     from wandb.sdk import wandb_setup
     from wandb.sdk.lib import wbauth
 
-    settings = wandb_setup.singleton().settings
-    base_url = str(settings.base_url).rstrip("/")
-    try:
-        auth = wbauth.authenticate_session(
-            host=base_url, source="wandb-registry", prompt=False, update_session=False
-        )
-    except (AuthenticationError, UsageError, ValueError) as error:
-        raise Unauthorized(f"the key for {base_url} cannot be used: {error}") from None
+    with _loading:
+        settings = wandb_setup.singleton().settings
+        base_url = str(settings.base_url).rstrip("/")
+        try:
+            auth = wbauth.authenticate_session(
+                host=base_url, source="wandb-registry", prompt=False, update_session=False
+            )
+        except (AuthenticationError, UsageError, ValueError) as error:
+            raise Unauthorized(f"the key for {base_url} cannot be used: {error}") from None
     verify = False if settings.insecure_disable_ssl else _trust()
     proxies = {
         scheme: proxy
