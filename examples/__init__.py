@@ -1,0 +1,1 @@
+"""Programs that show how the project is used; `make test` runs them all."""
