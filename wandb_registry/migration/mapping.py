@@ -72,7 +72,7 @@ def map_facts(
             findings += (*remarks, *_not_declarable(placed))
     registries = {}
     for name, teams in placement.registries.items():
-        inside = [model for model in models if model.placed.registry == name]
+        inside = [m for m in models if m.placed.registry == name and m.placed.problem is None]
         contributing = [team for team in facts.teams if team.team in teams]
         registries[name] = _registry(name, contributing, inside, rules.config, facts.target.get(name))
         findings += remarks_on_target(name, registries[name], facts.target.get(name), baseline.get(name))

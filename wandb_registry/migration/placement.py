@@ -10,7 +10,11 @@ from wandb_registry.migration.config import Rules, matches
 from wandb_registry.migration.facts import Facts, LegacyModel, TeamFacts
 from wandb_registry.migration.findings import Code, Finding
 from wandb_registry.state.document import Place
-from wandb_registry.state.names import problem_with_collection_name, problem_with_registry_name
+from wandb_registry.state.names import (
+    problem_with_artifact_type,
+    problem_with_collection_name,
+    problem_with_registry_name,
+)
 
 _TEMPLATE: Place = ("registry_name",)
 
@@ -33,6 +37,11 @@ class Placed:
         """team/model, as findings and migration.yaml name it."""
         return f"{self.team}/{self.model.name}"
 
+    @property
+    def problem(self) -> str | None:
+        """Why W&B would not take a collection of this name and type, or None."""
+        return problem_with_collection_name(self.collection) or problem_with_artifact_type(self.model.type)
+
 
 @dataclass(frozen=True, slots=True)
 class Placement:
@@ -41,11 +50,6 @@ class Placement:
     placed: tuple[Placed, ...]
     registries: dict[str, tuple[str, ...]]
     findings: tuple[Finding, ...]
-
-    def models_of(self, registry: str) -> list[Placed]:
-        """The models of a registry in the order of their collections' names."""
-        inside = [placed for placed in self.placed if placed.registry == registry]
-        return sorted(inside, key=lambda placed: (placed.collection.casefold(), placed.collection))
 
 
 def place(facts: Facts, rules: Rules) -> Placement:
@@ -161,8 +165,8 @@ def _findings(placed: Iterable[Placed]) -> Iterator[Finding]:
                 f"becomes collection {one.collection} of registry {one.registry}",
                 "Tell its users: the last part of the path changes too",
             )
-        if problem := problem_with_collection_name(one.collection):
-            advice = f"Give it another name in migration.yaml: renames: {{models: {{{one.subject!r}: ...}}}}"
+        if problem := one.problem:
+            advice = "Rename it under renames.models of migration.yaml, or exclude it under models"
             yield Finding(Code.NAME_NOT_ALLOWED, "block", one.subject, problem, advice)
 
 

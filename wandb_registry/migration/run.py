@@ -54,7 +54,8 @@ def save_scan(request: Request, mapped: Mapped) -> None:
     if found := blocking(mapped.findings):
         codes = ", ".join(sorted({finding.code for finding in found}))
         raise BlockingFindings(
-            f"{len(found)} findings block this scan ({codes}); nothing was written",
+            f"{len(found)} {'finding blocks' if len(found) == 1 else 'findings block'} this scan ({codes}); "
+            "nothing was written",
             advice="Follow their advice, and scan again",
         )
     write_scan(request.out, mapped.stack, mapped.inventory)
