@@ -56,14 +56,10 @@ def check_files(root: Path, secrets: Sequence[str], own: Sequence[Path]) -> int:
     return count
 
 
-def _providers(value: Any) -> Iterator[Any]:
-    """Every `__provider` in the state, at whatever depth."""
-    if isinstance(value, dict):
-        for key, item in value.items():
-            if key == "__provider":
-                yield item
-            else:
-                yield from _providers(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _providers(item)
+def _providers(resources: Iterable[dict[str, Any]]) -> Iterator[Any]:
+    """The pickled provider in inputs and outputs of every dynamic resource."""
+    for resource in resources:
+        for part in ("inputs", "outputs"):
+            properties = resource.get(part) or {}
+            if "__provider" in properties:
+                yield properties["__provider"]

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from examples.demo import change_by_hand, checks, organization
 from examples.demo.home import CHECKOUT, STACK, Home
@@ -159,10 +157,3 @@ def _counted(output: str, words: str) -> str:
     """The line of Pulumi's summary that ends with these words: `+ 19 created`."""
     found = [line.strip() for line in output.splitlines() if line.strip().endswith(words)]
     return found[-1].lstrip("+~- ") if found else words
-
-
-def inventory_counts(home: Home) -> dict[str, Any]:
-    """For the summary: how many people, collections and links the inventory holds."""
-    inventory = json.loads(home.inventory.read_text(encoding="utf-8"))
-    models = [model for team in inventory["legacy"] for model in team["collections"]]
-    return {"collections": len(models), "links": sum(len(model["links"]) for model in models)}
