@@ -56,7 +56,7 @@ def save_scan(request: Request, mapped: Mapped) -> None:
         raise BlockingFindings(
             f"{len(found)} {'finding blocks' if len(found) == 1 else 'findings block'} this scan ({codes}); "
             "nothing was written",
-            advice="Follow their advice, and scan again",
+            advice="Follow the advice above, and scan again",
         )
     write_scan(request.out, mapped.stack, mapped.inventory)
 
