@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -94,14 +94,14 @@ class Sandbox:
 
     def prepare(self) -> None:
         """Take the folder and the address; requests wait until the server runs."""
-        self._lock = _take_folder(self._folder)
-        try:
+        with ExitStack() as taken:
+            self._lock = _take_folder(self._folder)
+            taken.callback(self._lock.release)
             self._socket = _listen(self._host, self._port)
+            taken.callback(self._socket.close)
             self._port = self._socket.getsockname()[1]
             self.state = State(self._folder, self._switches)
-        except BaseException:
-            self._lock.release()
-            raise
+            self._close = taken.pop_all().close
         app = build_app(self.state, with_setup=self._with_setup)
         config = uvicorn.Config(
             app,
@@ -133,7 +133,7 @@ class Sandbox:
         try:
             self._run()
         finally:
-            self._close()
+            self._end()
 
     def stop(self) -> None:
         """End the thread and let go of folder and address."""
@@ -142,15 +142,14 @@ class Sandbox:
         self._server.should_exit = True
         self._thread.join()
         self._thread = None
-        self._close()
+        self._end()
 
     def _run(self) -> None:
         self._server.run(sockets=[self._socket])
 
-    def _close(self) -> None:
-        self._socket.close()
+    def _end(self) -> None:
         self.state.db.close()
-        self._lock.release()
+        self._close()
 
 
 def _take_folder(folder: Path) -> FileLock:

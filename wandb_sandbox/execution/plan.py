@@ -62,7 +62,17 @@ class Run:
 class PlannedField:
     """One response key of a selection on one object type."""
 
-    __slots__ = ("definition", "getter", "key", "nodes", "nullable", "read", "resolver", "static_args")
+    __slots__ = (
+        "definition",
+        "getter",
+        "key",
+        "leaf",
+        "nodes",
+        "nullable",
+        "read",
+        "resolver",
+        "static_args",
+    )
 
     def __init__(self, key: str, definition: GraphQLField) -> None:
         self.key = key
@@ -72,6 +82,7 @@ class PlannedField:
         self.resolver: Any = None
         self.static_args: dict[str, Any] | None = None
         self.read: Callable[[Any, Run], Any] = _identity
+        self.leaf = True
         self.nullable = not isinstance(definition.type, GraphQLNonNull)
 
     def arguments(self, run: Run) -> Mapping[str, Any]:
@@ -94,7 +105,7 @@ class PlannedField:
                 if self.nullable:
                     return None
                 raise NullError(f"Cannot return null for non-nullable field {self.key}.")
-            return self.read(found, run)
+            return found if self.leaf else self._read(found, run)
         except FieldError as error:
             error.path.append(self.key)
             if not self.nullable:
@@ -107,6 +118,14 @@ class PlannedField:
                 raise failure from None
             run.errors.append(failure)
         return None
+
+    def _read(self, found: Any, run: Run) -> Any:
+        known = len(run.errors)
+        try:
+            return self.read(found, run)
+        finally:
+            for error in run.errors[known:]:  # recorded further down: they are inside this field too
+                error.path.append(self.key)
 
 
 Selection = list[PlannedField]
@@ -194,6 +213,7 @@ class Compiler:
             item.static_args = {}
         sets = [node.selection_set for node in item.nodes if node.selection_set]
         item.read = self._reader(item.definition.type, sets)
+        item.leaf = item.read is _identity
 
     def _reader(self, kind: GraphQLOutputType, sets: list[SelectionSetNode]) -> Callable[[Any, Run], Any]:
         if isinstance(kind, GraphQLNonNull):
@@ -230,14 +250,18 @@ def _list_reader(read: Callable[[Any, Run], Any], items_required: bool) -> Calla
                 error = FieldError(NullError("Cannot return null for a non-nullable item."))
                 error.path.append(index)
                 raise error
+            known = len(run.errors)
             try:
                 out.append(None if value is None else read(value, run))
             except FieldError as error:
-                error.path.append(index)
                 if items_required:
+                    error.path.append(index)
                     raise
                 run.errors.append(error)
                 out.append(None)
+            finally:
+                for inside in run.errors[known:]:
+                    inside.path.append(index)
         return out
 
     return read_list

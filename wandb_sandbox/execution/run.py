@@ -71,7 +71,7 @@ def _mutate(plan: Any, run: Run, context: Context) -> Answer:
             except _FieldFailedError:
                 data[planned.key] = None
             context.refresh()
-    return _answer(data, run)
+    return _answer(data, run, partial=True)
 
 
 class _FieldFailedError(Exception):
@@ -87,12 +87,12 @@ def _all_or_null(make: Any, run: Run) -> dict[str, Any] | None:
     return made
 
 
-def _answer(data: dict[str, Any] | None, run: Run) -> Answer:
+def _answer(data: dict[str, Any] | None, run: Run, *, partial: bool = False) -> Answer:
     if not run.errors:
         return Answer(200, {"data": data})
     body = {"errors": [_shape(error) for error in run.errors], "data": data}
-    if data is not None and any(value is not None for value in data.values()):
-        return Answer(200, body)  # other fields of the document took effect or have an answer
+    if partial and data is not None and any(value is not None for value in data.values()):
+        return Answer(200, body)  # other fields of the document took effect
     first = run.errors[0].cause
     return Answer(first.status if isinstance(first, ApiError) else 400, body)
 

@@ -131,7 +131,7 @@ def _parse(state: State, body: bytes) -> tuple[Document, Operation, dict[str, An
         raise InvalidError("the request is not valid JSON") from None
     if not isinstance(request, dict) or not isinstance(request.get("query"), str):
         raise InvalidError('the request must be a JSON object with "query"')
-    variables = request.get("variables") or {}
+    variables = {} if request.get("variables") is None else request["variables"]
     if not isinstance(variables, dict):
         raise InvalidError('"variables" must be a JSON object')
     name = request.get("operationName") or None  # raw documents of the client arrive with ""

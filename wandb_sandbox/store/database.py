@@ -62,6 +62,7 @@ class Database:
         self.execute("INSERT OR IGNORE INTO meta VALUES ('layout', ?)", LAYOUT)
         found = self.value("SELECT value FROM meta WHERE key = 'layout'")
         if found != LAYOUT:
+            self.close()
             raise SandboxError(
                 f"{folder} was written by another version of the sandbox (layout {found}, not {LAYOUT})"
             )

@@ -83,7 +83,7 @@ def _clause(key: str, value: Any, fields: Fields, depth: int) -> tuple[str, list
         compiled = [_object(item, fields, depth + 1) for item in value]
         joined = _JOIN.get(key, " OR ").join(sql for sql, _ in compiled) or "1"
         params = [param for _, found in compiled for param in found]
-        return (f"NOT ({joined})" if key == "$nor" else f"({joined})"), params
+        return (f"NOT coalesce(({joined}), 0)" if key == "$nor" else f"({joined})"), params
     if key == "$not":
         sql, params = _object(value, fields, depth + 1)
         return f"NOT coalesce({sql}, 0)", params
