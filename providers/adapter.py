@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import os
+import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
@@ -31,6 +32,8 @@ from wandb_registry.state.models import Override
 Props = dict[str, Any]
 
 _PROVIDER_KEY = "__provider"
+
+_once = threading.Lock()
 
 
 class Inputs(BaseModel):
@@ -158,13 +161,23 @@ def has_unknown(value: Any) -> bool:
     return bool(value == UNKNOWN)
 
 
-@functools.cache
 def _port() -> GraphQL:
+    with _once:  # four threads at a time, and the client cannot be imported by two of them at once
+        return _first_port()
+
+
+def _organization(port: Port, name: str) -> Organization:
+    with _once:
+        return _first_organization(port, name)
+
+
+@functools.cache
+def _first_port() -> GraphQL:
     return shared_port(resolve_connection(), before_request=require_engine)
 
 
 @functools.cache
-def _organization(port: Port, name: str) -> Organization:
+def _first_organization(port: Port, name: str) -> Organization:
     return find_organization(port, name)
 
 

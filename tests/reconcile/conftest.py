@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.reconcile.world import World
+from tests.world import World
 from wandb_sandbox.server import Sandbox
 from wandb_sandbox.switches import Switches
 

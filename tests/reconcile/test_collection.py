@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.reconcile.world import World
+from tests.world import World
 from wandb_registry.reconcile.collection import (
     CollectionGoal,
     change_collection,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from tests.reconcile.world import World, entry
+from tests.world import World, entry
 from wandb_registry.reconcile.collection import CollectionGoal, ensure_collection
 from wandb_registry.reconcile.links import LinksGoal, apply_links
 from wandb_registry.reconcile.memberships import MembershipsGoal, apply_memberships

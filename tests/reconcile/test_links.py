@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.reconcile.world import World, entry
+from tests.world import World, entry
 from wandb_registry.reconcile.collection import CollectionGoal, ensure_collection
 from wandb_registry.reconcile.errors import EntriesFailed
 from wandb_registry.reconcile.links import LinksGoal, LinksOutcome, apply_links, remove_links

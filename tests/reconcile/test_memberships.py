@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.reconcile.world import World
+from tests.world import World
 from wandb_registry.reconcile.errors import AlreadyThere, EntriesFailed, LockOut
 from wandb_registry.reconcile.memberships import (
     MembershipsGoal,

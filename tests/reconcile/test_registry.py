@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.reconcile.world import World
+from tests.world import World
 from wandb_registry.reconcile.errors import AlreadyThere, NotEmpty, RestrictedCreationRefused, VisibilityFixed
 from wandb_registry.reconcile.registry import (
     RegistryGoal,

@@ -1,0 +1,100 @@
+"""A Pulumi project of its own against a sandbox: what a person has who types plain `pulumi`."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.world import World
+from wandb_registry.engine.installation import Engine
+from wandb_registry.engine.session import Completed, Workspace
+
+ROOT = Path(__file__).parents[2]
+STACK = "team"
+
+
+@dataclass(frozen=True)
+class Project:
+    """The project's folder and its workspace; the stack file is written as plain data."""
+
+    world: World
+    folder: Path
+    workspace: Workspace
+
+    @classmethod
+    def create(cls, engine: Engine, world: World, folder: Path, acting: str = "root") -> Project:
+        """A copy of this repository's program, with a home and a backend of its own."""
+        project = folder / "project"
+        (project / "stacks").mkdir(parents=True)
+        for name in ("Pulumi.yaml", "__main__.py"):
+            shutil.copy(ROOT / name, project / name)
+        (project / ".venv").symlink_to(sys.prefix)
+        workspace = Workspace(engine, project, environment(engine, world, folder, acting))
+        workspace.init(STACK)
+        return cls(world, project, workspace)
+
+    @property
+    def stack_file(self) -> Path:
+        return self.folder / "stacks" / f"{STACK}.yaml"
+
+    def write(self, registries: dict[str, Any], overrides: list[dict[str, str]] | None = None) -> None:
+        data = {
+            "version": 1,
+            "organization": self.world.name,
+            "registries": registries,
+            "overrides": overrides or [],
+        }
+        self.stack_file.write_text(yaml.safe_dump(data, sort_keys=False, allow_unicode=True))
+
+    def write_inventory(self, **fields: Any) -> None:
+        organization = self.world.organization
+        inventory = {
+            "server": self.world.url,
+            "organization": {
+                "id": organization.id,
+                "name": organization.name,
+                "entity": organization.entity,
+            },
+            **fields,
+        }
+        self.stack_file.with_suffix(".inventory.json").write_text(json.dumps(inventory))
+
+    def up(self, *flags: str) -> Completed:
+        return self.workspace.up(*flags)
+
+    def refused(self, *words: str) -> None:
+        """Both preview and a plain `pulumi up --yes` stop, with these words and without a traceback."""
+        for command in (("preview",), ("up", "--yes")):
+            ended = self.workspace.run(*command, check=False)
+            assert ended.exit_code != 0, ended.output
+            assert "Traceback" not in ended.output
+            for word in words:
+                assert word in ended.output, ended.output
+
+    def unchanged(self) -> None:
+        self.workspace.preview("--expect-no-changes")
+
+    def resources(self) -> dict[str, dict[str, Any]]:
+        """The state's resources by name."""
+        state = self.workspace.export()["deployment"].get("resources", [])
+        return {resource["urn"].rpartition("::")[2]: resource for resource in state}
+
+
+def environment(engine: Engine, world: World, folder: Path, acting: str = "root") -> dict[str, str]:
+    """Nothing of the user's: own home, own Pulumi, the sandbox's address, one person's key."""
+    home = folder / "home"
+    home.mkdir(parents=True, exist_ok=True)
+    own = {
+        "HOME": str(home),
+        "PATH": "/usr/bin:/bin",
+        "WANDB_BASE_URL": world.url,
+        "WANDB_API_KEY": world.user(acting),
+        "WANDB_ERROR_REPORTING": "false",
+    }
+    return engine.environment(folder / "pulumi", passphrase="for tests", base=own)
