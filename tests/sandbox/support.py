@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 _numbers = itertools.count(1)
 
 REGISTRY = """mutation($i: UpsertModelInput!) {
-  upsertModel(input: $i) { inserted project { id name access artifactTypes { edges { node { id name } } } } } }"""
+  upsertModel(input: $i) { inserted
+  project { id name access artifactTypes { edges { node { id name } } } } } }"""
 CREATE = "mutation($i: CreateArtifactInput!) { createArtifact(input: $i) { artifact { id state } } }"
 COMMIT = "mutation($i: CommitArtifactInput!) { commitArtifact(input: $i) { artifact { id versionIndex } } }"
 LINK = """mutation($i: LinkArtifactInput!) {
@@ -23,7 +24,8 @@ UNLINK = "mutation($i: UnlinkArtifactInput!) { unlinkArtifact(input: $i) { succe
 COLLECTION = """query($e: String!, $p: String!, $c: String!) { project(name: $p, entityName: $e) {
   artifactCollection(name: $c) { id __typename name description aliases { edges { node { alias } } }
     tags { edges { node { name } } }
-    artifactMemberships(first: 1000) { totalCount edges { node { versionIndex aliases { alias } artifact { id } } } }
+    artifactMemberships(first: 1000) { totalCount
+      edges { node { versionIndex aliases { alias } artifact { id } } } }
   } } }"""
 
 

@@ -63,7 +63,7 @@ def test_setup_and_control_can_be_left_out(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("host", "expected"),
-    [("127.0.0.1", True), ("localhost", True), ("::1", True), ("0.0.0.0", False), ("example.com", False)],
+    [("127.0.0.1", True), ("localhost", True), ("::1", True), ("10.0.0.1", False), ("example.com", False)],
 )
 def test_loopback(host: str, expected: bool) -> None:
     assert is_loopback(host) is expected

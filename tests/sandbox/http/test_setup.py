@@ -77,7 +77,8 @@ def test_a_renamed_team_keeps_everything(world: World) -> None:
     data = {"team": {"name": world.team}, "newName": world.name("renamed")}
     world.setup("team", command="rename", fixtureData=data)
     found = world.ask(
-        'query($e: String!) { project(name: "train", entityName: $e) { artifactCollection(name: "clf") { name } } }',
+        'query($e: String!) { project(name: "train", entityName: $e) {'
+        '  artifactCollection(name: "clf") { name } } }',
         e=world.name("renamed"),
     )
     assert found.data["project"]["artifactCollection"] == {"name": "clf"}

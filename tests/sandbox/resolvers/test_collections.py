@@ -23,7 +23,8 @@ UNTAG = """mutation($i: DeleteArtifactCollectionTagAssignmentsInput!) {
 MOVE = """mutation($i: MoveArtifactSequenceInput!) {
   moveArtifactSequence(input: $i) { artifactCollection { defaultArtifactType { name } } } }"""
 LIST = """query($e: String!, $p: String!, $after: String, $first: Int, $f: JSONString, $o: String) {
-  project(name: $p, entityName: $e) { artifactCollections(first: $first, after: $after, filters: $f, order: $o) {
+  project(name: $p, entityName: $e) {
+  artifactCollections(first: $first, after: $after, filters: $f, order: $o) {
     totalCount pageInfo { endCursor hasNextPage } edges { node { name artifactMemberships(first: 2) {
       pageInfo { hasNextPage endCursor } edges { node { versionIndex artifact { digest } } } } } } } } }"""
 SEARCH = """query($o: String!, $r: JSONString, $c: JSONString) { organization(name: $o) { orgEntity {
@@ -145,7 +146,8 @@ def test_pages_with_nested_pages(world: World) -> None:
     assert [edge["node"] for edge in inner["edges"]] == [
         {"versionIndex": i, "artifact": {"digest": f"d{i}"}} for i in range(2)
     ]
-    rest = """query($id: String!, $e: String!, $p: String!, $after: String) { project(name: $p, entityName: $e) {
+    rest = """query($id: String!, $e: String!, $p: String!, $after: String) {
+      project(name: $p, entityName: $e) {
       artifactCollection(name: $id) { artifactMemberships(first: 2, after: $after) { pageInfo { hasNextPage }
       edges { node { versionIndex } } } } } }"""
     second = world.ask(

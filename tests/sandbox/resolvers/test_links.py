@@ -218,6 +218,7 @@ def test_a_link_can_outlive_its_source(world: World, switch: Any) -> None:
     world.link(artifact)
     world.do(DELETE, artifactID=artifact, deleteAliases=True).data  # noqa: B018
     document = """query($e: String!) { project(name: "wandb-registry-models", entityName: $e) {
-      artifactCollection(name: "c") { artifactMemberships { edges { node { versionIndex artifact { id } } } } } } }"""
+      artifactCollection(name: "c") { artifactMemberships {
+      edges { node { versionIndex artifact { id } } } } } } }"""
     found = world.ask(document, e=world.entity).data["project"]["artifactCollection"]["artifactMemberships"]
     assert found == {"edges": [{"node": {"versionIndex": 0, "artifact": None}}]}

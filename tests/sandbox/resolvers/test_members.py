@@ -12,7 +12,8 @@ REMOVE = "mutation($i: DeleteProjectMembersInput!) { deleteProjectMembers(input:
 USER_ROLE = "mutation($i: UpdateProjectMemberInput!) { updateProjectMember(input: $i) { success } }"
 TEAM_ROLE = "mutation($i: UpdateProjectTeamMemberInput!) { updateProjectTeamMember(input: $i) { success } }"
 READ = """query($e: String!) { project(name: "wandb-registry-models", entityName: $e) {
-  members { username role { name } } teamMembers { team { id name members { username apiKey } } role { name } } } }"""
+  members { username role { name } }
+  teamMembers { team { id name members { username apiKey } } role { name } } } }"""
 
 
 def users(world: World) -> dict[str, str]:

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
 RENAME = "mutation($i: RenameProjectInput!) { renameProject(input: $i) { project { id name } } }"
 DELETE = "mutation($i: DeleteModelInput!) { deleteModel(input: $i) { success } }"
-PROJECT = """query($e: String!, $p: String!) { project(name: $p, entityName: $e) { id internalId name access description
+PROJECT = """query($e: String!, $p: String!) { project(name: $p, entityName: $e) {
+  id internalId name access description
   allowAllArtifactTypesInRegistry readOnly artifactTypes(includeAll: true) { edges { node { name } } }
   members { id username role { name } } teamMembers { team { name } role { name } } } }"""
 

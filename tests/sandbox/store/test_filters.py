@@ -27,7 +27,8 @@ def db() -> sqlite3.Connection:
     db.executescript(
         """CREATE TABLE t (name TEXT, size INTEGER, document TEXT);
         CREATE TABLE tags (owner TEXT, tag TEXT);
-        INSERT INTO t VALUES ('a', 1, '{"x": {"y": 3}, "k.d": 1}'), ('b', 2, '{"x": {"y": 4}}'), ('c', NULL, NULL);
+        INSERT INTO t VALUES ('a', 1, '{"x": {"y": 3}, "k.d": 1}'),
+          ('b', 2, '{"x": {"y": 4}}'), ('c', NULL, NULL);
         INSERT INTO tags VALUES ('a', 'red'), ('a', 'blue'), ('b', 'red');"""
     )
     return db
