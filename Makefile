@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 SOURCES := wandb_registry wandb_sandbox providers tests examples __main__.py
 
 .DEFAULT_GOAL := help
-.PHONY: help install engine demo test check format lint types contracts unit integration fix lock clean
+.PHONY: help install engine demo test check format lint types contracts unit integration fix schema lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/' | expand -t 14
@@ -53,6 +53,9 @@ integration: $(STAMP) engine ## tests on the real engine
 fix: $(STAMP) ## format and mend what ruff can
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+schema: $(STAMP) ## write the JSON schema of stack files anew
+	@$(BIN)/python -c 'from wandb_registry.state.schema import stack_schema; print(stack_schema(), end="")' > stacks/schema.json
 
 lock: $(STAMP) ## pin the newest allowed dependencies anew
 	@$(BIN)/python -m pip install --quiet pip-tools
