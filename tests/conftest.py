@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from wandb_registry.engine.provide import provide_engine
 
 if TYPE_CHECKING:
     from wandb_registry.engine.installation import Engine
+
+# Loaded machines are slow without being wrong; and what CI runs must be the same each time.
+settings.register_profile("here", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 
 @pytest.fixture(scope="session")
