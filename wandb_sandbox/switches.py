@@ -35,6 +35,14 @@ class Switches:
     """A freed highest version index is given out again."""
     relink_after_unlink_gives_new_number: bool = True
     """Linking again after an unlink gives a new index; else the old one."""
+    relink_is_idempotent: bool = True
+    """Linking what is linked answers the link that is there; else it gets a new number."""
+    latest_follows_links: bool = True
+    """`latest` moves to the version that was linked last; else it is set once."""
+    alias_moves: bool = True
+    """Adding an alias that another version of the collection has moves it; else it is a conflict."""
+    nested_pages: bool = True
+    """A document may ask for pages of versions inside a page of collections."""
     batched_mutations: bool = True
     """Several mutation fields in one document are accepted."""
     default_role: str = "restricted_viewer"
@@ -43,8 +51,12 @@ class Switches:
     """Role of everyone in the organization in a registry of organization visibility."""
     empty_collection: bool = True
     """`createArtifactPortfolio` is in the schema."""
+    creator_becomes_admin: bool = True
+    """Whoever creates a registry is a member of it with role admin."""
     restricted_creation_refused: bool = False
     """Creating a restricted registry answers a permission error."""
+    visibility_can_close: bool = True
+    """A registry of organization visibility can be made restricted."""
     visibility_can_open: bool = False
     """A restricted registry can be changed to organization visibility."""
     implicit_version_alias: bool = True

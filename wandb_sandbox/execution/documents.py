@@ -56,6 +56,8 @@ class Document:
     node: DocumentNode
     fragments: dict[str, FragmentDefinitionNode]
     operations: dict[str | None, Operation]
+    nests_pages: bool
+    """Whether it asks for pages of versions inside a page of collections."""
 
     def operation(self, name: str | None) -> Operation:
         """The operation of that name, or the only one; InvalidError where that is not clear."""
@@ -120,7 +122,9 @@ class Documents:
             raise InvalidError("The document has no operation.")
         conditions = _conditions(node)
         made = [_operation(one, conditions) for one in operations]
-        return Document(node, fragments, {one.name: one for one in made})
+        pages = _NestedPages()
+        visit(node, pages)
+        return Document(node, fragments, {one.name: one for one in made}, pages.found)
 
 
 def _operation(node: OperationDefinitionNode, conditions: tuple[str, ...]) -> Operation:
@@ -148,6 +152,28 @@ class _ConditionVariables(Visitor):
         for argument in node.arguments:
             if isinstance(argument.value, VariableNode):
                 self.names.add(argument.value.name.value)
+
+
+class _NestedPages(Visitor):
+    """Looks inside one definition at a time, which is how such documents are written."""
+
+    outer = "artifactCollections"
+    inner = ("artifactMemberships", "artifacts")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found = False
+        self._depth = 0
+
+    def enter_field(self, node: FieldNode, *_: Any) -> None:
+        if self._depth and node.name.value in self.inner:
+            self.found = True
+        if node.name.value == self.outer:
+            self._depth += 1
+
+    def leave_field(self, node: FieldNode, *_: Any) -> None:
+        if node.name.value == self.outer:
+            self._depth -= 1
 
 
 def _conditions(node: DocumentNode) -> tuple[str, ...]:

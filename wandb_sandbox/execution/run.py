@@ -42,6 +42,8 @@ def execute(
     context: Context,
 ) -> Answer:
     """Execute the operation for the context's actor."""
+    if document.nests_pages and not context.switches.nested_pages:
+        raise InvalidError("pages inside pages are not allowed")
     coerced = get_variable_values(
         documents.schema, list(operation.node.variable_definitions or ()), dict(variables)
     )

@@ -65,7 +65,7 @@ def _targets(args: Mapping[str, Any], context: Context, what: str) -> list[tuple
 @table.mutation("addAliases")
 def add_aliases(_source: None, args: Mapping[str, Any], context: Context) -> dict[str, Any]:
     for member, alias in _targets(args, context, "add aliases"):
-        links.move_alias(context.db, member, alias)
+        links.set_alias(context.db, member, alias, context.switches)
     return {"success": True}
 
 

@@ -14,7 +14,7 @@ from wandb_sandbox.resolvers.artifact_writes import run_named, writable
 from wandb_sandbox.resolvers.context import Context, table
 from wandb_sandbox.resolvers.shapes import single_page, window
 from wandb_sandbox.store import files, rows, runs
-from wandb_sandbox.store.objects import hex_of
+from wandb_sandbox.store.objects import check_file_name, hex_of
 from wandb_sandbox.store.paging import Edge, Listing, Order, Page, read_page
 
 if TYPE_CHECKING:
@@ -238,6 +238,8 @@ def create_run_files(_source: None, args: Mapping[str, Any], context: Context) -
     run = run_named(context, project, wanted["runName"])
     if run is None:
         raise NotFoundError("run not found")
+    for name in wanted["files"]:
+        check_file_name(name)
     views = [_run_view(context, run, name, None) for name in wanted["files"]]
     return {
         "runID": ids.encode("Run", run.id),

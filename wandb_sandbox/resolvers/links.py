@@ -145,7 +145,7 @@ def link_artifact(_source: None, args: Mapping[str, Any], context: Context) -> d
     target = _target(context, wanted, source)
     aliases = [one["alias"] for one in wanted.get("aliases") or []]
     require_aliases(context, target, aliases, "set the protected alias")
-    made, _ = links.add(context.db, target, source, aliases, context.switches)
+    made = links.add(context.db, target, source, aliases, context.switches)
     # What was read so far does not have this link.
     context.refresh()
     return {"versionIndex": made.version_index, "artifactMembership": made}

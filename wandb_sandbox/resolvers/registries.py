@@ -82,7 +82,7 @@ def _create(context: Context, wanted: Mapping[str, Any], entity: Entity) -> Proj
     )
     for one in types:
         projects.ensure_type(context.db, made.id, one["name"], one.get("description"))
-    if is_registry:
+    if is_registry and context.switches.creator_becomes_admin:
         members.add_user(context.db, made.id, context.user, RegistryRole.ADMIN)
     return made
 
@@ -112,6 +112,8 @@ def _change_access(context: Context, found: Project, access: str) -> None:
         _refuse_core(found, "given another visibility")
         if found.access == RESTRICTED and not context.switches.visibility_can_open:
             raise InvalidError("a restricted registry cannot be opened to the organization")
+        if access == RESTRICTED and not context.switches.visibility_can_close:
+            raise InvalidError("a registry of the organization cannot be restricted")
     context.db.execute("UPDATE projects SET access = ? WHERE id = ?", access, found.id)
 
 

@@ -101,7 +101,7 @@ def commit(
         alias for (alias,) in db.tuples("SELECT alias FROM pending_aliases WHERE artifact_id = ?", found.id)
     ]
     db.execute("DELETE FROM pending_aliases WHERE artifact_id = ?", found.id)
-    membership, _ = links.add(db, sequence, found, aliases, switches)
+    membership = links.add(db, sequence, found, aliases, switches)
     db.execute(
         "UPDATE artifacts SET state = ?, digest = ?, version_index = ?, size = ?, file_count = ?, "
         "updated_at = ? WHERE id = ?",

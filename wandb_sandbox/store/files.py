@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from wandb_sandbox.errors import InvalidError, NotFoundError
 from wandb_sandbox.store import rows
 from wandb_sandbox.store.database import Database, now
-from wandb_sandbox.store.objects import Objects, hex_of
+from wandb_sandbox.store.objects import Objects, check_file_name, hex_of
 
 if TYPE_CHECKING:
     from wandb_sandbox.store.rows import Artifact, ArtifactFile, Manifest
@@ -102,6 +102,7 @@ def _read(content: bytes) -> dict[str, Any]:
 
 
 def _entry(artifact_id: int, name: str, entry: Any) -> ArtifactFile:
+    check_file_name(name)
     try:
         digest, size = str(entry["digest"]), int(entry.get("size") or 0)
         birth = entry.get("birthArtifactID")

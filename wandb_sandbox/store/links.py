@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from wandb_sandbox.errors import InvalidError, NotFoundError
+from wandb_sandbox.errors import ConflictError, InvalidError, NotFoundError
 from wandb_sandbox.store import rows
 from wandb_sandbox.store.collections import touch
 from wandb_sandbox.store.database import Database, now
@@ -79,10 +79,13 @@ def next_index(db: Database, collection: Collection, artifact_id: int, switches:
 
 def add(
     db: Database, collection: Collection, artifact: Artifact, aliases: Iterable[str], switches: Switches
-) -> tuple[Membership, bool]:
-    """The membership of the artifact, made if need be, and whether it is new; `aliases` move to it."""
+) -> Membership:
+    """The membership of the artifact, made if it is not there; `aliases` move to it."""
     found = membership(db, collection.id, artifact.id)
-    is_new = found is None
+    if found is not None and not switches.relink_is_idempotent and collection.kind == "PORTFOLIO":
+        moved = next_index(db, collection, artifact.id, switches)
+        db.execute("UPDATE memberships SET version_index = ? WHERE id = ?", moved, found.id)
+        found = found._replace(version_index=moved)
     if found is None:
         ident = db.execute(
             "INSERT INTO memberships (collection_id, artifact_id, version_index, created_at) "
@@ -93,11 +96,12 @@ def add(
             now(),
         )
         found = by_id(db, ident)
-        move_alias(db, found, LATEST)
+        if switches.latest_follows_links or by_alias(db, collection.id, LATEST) is None:
+            move_alias(db, found, LATEST)
         touch(db, collection.id)
     for alias in aliases:
-        move_alias(db, found, alias)
-    return found, is_new
+        set_alias(db, found, alias, switches)
+    return found
 
 
 def by_id(db: Database, ident: int) -> Membership:
@@ -118,6 +122,14 @@ def move_alias(db: Database, target: Membership, alias: str) -> None:
         target.collection_id,
         alias,
     )
+
+
+def set_alias(db: Database, target: Membership, alias: str, switches: Switches) -> None:
+    """As `move_alias`, where the server moves aliases; else ConflictError if another version has it."""
+    holder = None if switches.alias_moves else by_alias(db, target.collection_id, alias)
+    if holder is not None and holder.id != target.id and alias != LATEST:
+        raise ConflictError(f"the alias {alias!r} is on another version of the collection")
+    move_alias(db, target, alias)
 
 
 def remove_alias(db: Database, target: Membership, alias: str) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _HEX = re.compile(r"^[0-9a-f]{32}$")
+_MAX_NAME = 1024
 _STRONG_HEX = re.compile(r"^[0-9a-f]{8,128}$")
 
 
@@ -33,6 +34,13 @@ def hex_of(md5: str) -> str:
 def base64_of(hexdigest: str) -> str:
     """The base64 form of a hex digest."""
     return base64.b64encode(bytes.fromhex(hexdigest)).decode()
+
+
+def check_file_name(name: str) -> None:
+    """InvalidError for a name that leaves its folder once somebody downloads it."""
+    parts = name.replace("\\", "/").split("/")
+    if not name or name.startswith("/") or ".." in parts or "\0" in name or len(name) > _MAX_NAME:
+        raise InvalidError(f"{name!r} is not a file name inside a folder")
 
 
 class Objects:
@@ -53,7 +61,8 @@ class Objects:
         return self.folder / "manifests" / str(manifest_id // 1000) / f"{manifest_id}.json"
 
     def run_file(self, run_id: int, name: str) -> Path:
-        """Where a run's file is kept."""
+        """Where a run's file is kept; InvalidError for a name that leaves its folder."""
+        check_file_name(name)
         return self.folder / "runs" / str(run_id) / hashlib.sha256(name.encode()).hexdigest()[:32]
 
     async def write(
