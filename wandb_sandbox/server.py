@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import logging
 import os
@@ -130,6 +131,9 @@ class Sandbox:
 
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, end)
+        # Large answers make many short-lived objects; the schema and the code stay for good.
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 20)
         try:
             self._run()
         finally:

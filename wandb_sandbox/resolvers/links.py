@@ -80,6 +80,8 @@ def of_entity(entity: Entity, args: Mapping[str, Any], context: Context) -> Page
         compile_filter(args.get("collectionFilters"), COLLECTION_FIELDS),
         compile_filter(args.get("filters"), VERSION_FIELDS),
     ]
+    # Over everything, walking the links in their order finds a page at once; SQLite takes CROSS as told so.
+    join = "JOIN" if args.get("projectFilters") or args.get("collectionFilters") else "CROSS JOIN"
     listing = Listing(
         rows.Membership,
         [
@@ -96,8 +98,8 @@ def of_entity(entity: Entity, args: Mapping[str, Any], context: Context) -> Page
             *(value for _, found in parts for value in found),
         ],
         parse_order(args.get("order"), VERSION_ORDERS, Order("m.id", descending=True)),
-        "JOIN collections c ON c.id = m.collection_id JOIN projects t ON t.id = c.project_id "
-        "JOIN artifacts a ON a.id = m.artifact_id",
+        f"{join} collections c ON c.id = m.collection_id {join} projects t ON t.id = c.project_id "
+        f"{join} artifacts a ON a.id = m.artifact_id",
         alias="m",
     )
     return _page(context, args, listing)
