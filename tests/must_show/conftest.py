@@ -1,0 +1,39 @@
+"""A sandbox whose request log can kill, an organization on it, and a project of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.must_show.killing import KillingLog
+from tests.must_show.scene import Scene
+from tests.providers.project import Project
+from tests.world import World
+from wandb_registry.engine.installation import Engine
+from wandb_sandbox.server import Sandbox
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    with Sandbox(Path(tmp_path_factory.mktemp("sandbox")) / "data") as running:
+        yield running
+
+
+@pytest.fixture
+def writes(sandbox: Sandbox) -> Iterator[KillingLog]:
+    """The request log: it counts the writes, and kills after one of them."""
+    log = KillingLog()
+    before, sandbox.state.log = sandbox.state.log, log
+    yield log
+    sandbox.state.log = before
+
+
+@pytest.fixture
+def scene(engine: Engine, sandbox: Sandbox, tmp_path: Path) -> Iterator[Scene]:
+    world = World(sandbox.url)
+    project = Project.create(engine, world, tmp_path)
+    project.workspace.environment["WANDB_REGISTRY_BATCH"] = "2"  # type: ignore[index]  # it is a dict
+    yield Scene.set_up(project)
+    world.close()
