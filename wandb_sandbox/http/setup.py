@@ -53,6 +53,7 @@ class OrganizationCommand(_Strict):
     org_name: str = Field(alias="orgName", min_length=1, max_length=128)
     username: str | None = None
     entity_name: str | None = Field(alias="entityName", default=None)
+    advanced_search: bool | None = Field(alias="advancedSearch", default=None)
     fixture_data: OrganizationData = Field(alias="fixtureData", default_factory=OrganizationData)
 
 
@@ -134,6 +135,9 @@ def _organization(state: State, wanted: OrganizationCommand) -> dict[str, Any]:
             db.execute(sql, found.id, user.id)
         else:
             people.set_organization_role(db, found.id, user.id, member.role)
+    if wanted.advanced_search is not None:
+        sql = "UPDATE organizations SET advanced_search = ? WHERE id = ?"
+        db.execute(sql, int(wanted.advanced_search), found.id)
     entity = db.value("SELECT name FROM entities WHERE id = ?", found.entity_id)
     return {"name": found.name, "entityName": entity}
 

@@ -78,6 +78,19 @@ class Access:
         return dict(rows)
 
     @cached_property
+    def _guest_of(self) -> set[int]:
+        """Organizations that the user is not in, and in a registry of which it is a member."""
+        rows = self._db.tuples(
+            "SELECT DISTINCT e.organization_id FROM entities e JOIN projects p ON p.entity_id = e.id "
+            "WHERE p.is_registry = 1 AND (p.id IN (SELECT project_id FROM project_members WHERE user_id = ?) "
+            "OR p.id IN (SELECT m.project_id FROM project_team_members m "
+            "JOIN team_members t ON t.entity_id = m.entity_id WHERE t.user_id = ?))",
+            self.user.id,
+            self.user.id,
+        )
+        return {organization for (organization,) in rows}
+
+    @cached_property
     def _rights(self) -> dict[int, frozenset[Right]]:
         return {}
 
@@ -143,17 +156,24 @@ class Access:
 
     def sees_entity(self, entity: Entity) -> bool:
         """Whether the entity is there for the key: its own, its organization's, its teams'."""
-        return (
-            self.privileged
-            or entity.id == self.user.entity_id
-            or entity.id in self.team_roles
-            or (entity.organization_id is not None and entity.organization_id in self.organization_roles)
-            or (entity.kind == "user")
+        if self.privileged or entity.id == self.user.entity_id or entity.id in self.team_roles:
+            return True
+        if entity.kind == "user":
+            return self._shares_organization(entity)
+        if entity.organization_id in self.organization_roles:
+            return True
+        return entity.kind == "organization" and entity.organization_id in self._guest_of
+
+    def _shares_organization(self, entity: Entity) -> bool:
+        sql = (
+            "SELECT 1 FROM organization_members a JOIN organization_members b USING (organization_id) "
+            "JOIN users u ON u.id = b.user_id WHERE a.user_id = ? AND u.entity_id = ?"
         )
+        return self._db.value(sql, self.user.id, entity.id) is not None
 
     def sees_organization(self, organization: int) -> bool:
         """Whether the organization is there for the key."""
-        return self.privileged or organization in self.organization_roles
+        return self.privileged or organization in self.organization_roles or organization in self._guest_of
 
     def manages_team(self, entity: Entity) -> bool:
         """Whether the key is an admin of the team or of its organization."""

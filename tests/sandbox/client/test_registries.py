@@ -82,9 +82,7 @@ def test_members(world: World, api: wandb.Api) -> None:
 
 @pytest.mark.parametrize("advanced", [False, True])
 def test_search(world: World, api: wandb.Api, advanced: bool) -> None:
-    world.sandbox.state.db.execute(
-        "UPDATE organizations SET advanced_search = ? WHERE name = ?", int(advanced), world.organization
-    )
+    world.setup("organization", command="up", orgName=world.organization, advancedSearch=advanced)
     registry = make(world, api)
     first = world.version("d0", metadata='{"score": {"f1": 3}}')
     second = world.version("d1", tags=[{"tagName": "good"}])

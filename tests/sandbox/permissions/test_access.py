@@ -138,6 +138,36 @@ def test_a_restricted_viewer_cannot_link_on_what_it_cannot_use(world: World) -> 
     assert world.link(artifact, project="wandb-registry-own", key=key).status == 404
 
 
+def test_a_guest_sees_the_registry_it_is_in_and_nothing_else(world: World) -> None:
+    project = world.registry()["id"]
+    world.registry("other", access="PRIVATE")
+    world.version()
+    key = world.user("guest")
+    listing = """query($o: String!) { organization(name: $o) { orgEntity { name
+      projects { edges { node { name } } } } } }"""
+    assert world.ask(listing, key, o=world.organization).data["organization"] is None
+    root = world.user("root", admin=True)
+    found = world.ask(
+        "query($q: String) { users(query: $q) { edges { node { id } } } }", root, q=world.name("guest")
+    )
+    guest = found.data["users"]["edges"][0]["node"]["id"]
+    document = "mutation($i: CreateProjectMembersInput!) { createProjectMembers(input: $i) { success } }"
+    world.do(document, projectId=project, userIds=[guest]).data  # noqa: B018
+    entity = world.ask(listing, key, o=world.organization).data["organization"]["orgEntity"]
+    assert entity["projects"]["edges"] == [{"node": {"name": "wandb-registry-models"}}]
+    assert not sees(world, key)
+    team = "query($e: String!) { entity(name: $e) { members { email } } }"
+    assert world.ask(team, key, e=world.team).data["entity"] is None
+
+
+def test_people_are_seen_by_their_organization(world: World) -> None:
+    document = "query($e: String!) { entity(name: $e) { user { email } } }"
+    mate, outsider = world.user("mate", role="member"), world.user("out")
+    assert world.ask(document, mate, e=world.name("admin")).data["entity"]["user"]["email"]
+    assert world.ask(document, outsider, e=world.name("admin")).data["entity"] is None
+    assert world.ask(document, outsider, e=world.name("out")).data["entity"] is not None
+
+
 def test_restricted_team_projects(world: World) -> None:
     world.version()
     member, admin = world.user("mia", team="member"), world.user("ada", team="admin")
