@@ -51,6 +51,8 @@ class Switches:
     """Role of everyone in the organization in a registry of organization visibility."""
     empty_collection: bool = True
     """`createArtifactPortfolio` is in the schema."""
+    organization_members: bool = True
+    """`Organization.members` is in the schema."""
     creator_becomes_admin: bool = True
     """Whoever creates a registry is a member of it with role admin."""
     restricted_creation_refused: bool = False

@@ -33,14 +33,22 @@ if TYPE_CHECKING:
     from wandb_sandbox.store.rows import User
 
 
+def _optional(switches: Switches) -> dict[str, bool]:
+    """SDL files that are there only where a switch is on."""
+    return {
+        "portfolios.graphql": switches.empty_collection,
+        "organization_members.graphql": switches.organization_members,
+    }
+
+
 @cache
-def load_schema(*, empty_collection: bool = True) -> GraphQLSchema:
-    """The schema, with or without what a switch can take away; every field has a resolver."""
+def load_schema(left_out: frozenset[str] = frozenset()) -> GraphQLSchema:
+    """The schema without the SDL files that switches leave out; every field has a resolver."""
     folder = files("wandb_sandbox").joinpath("schema")
     parts = [
         one.read_text("utf-8")
         for one in sorted(folder.iterdir(), key=lambda one: one.name)
-        if one.name.endswith(".graphql") and (empty_collection or one.name != "portfolios.graphql")
+        if one.name.endswith(".graphql") and one.name not in left_out
     ]
     schema = build_schema("\n".join(parts))
     table.finish(schema)
@@ -56,7 +64,7 @@ class State:
         self.switches = switches
         self.faults = Faults()
         self.log = RequestLog()
-        self._documents: dict[bool, Documents] = {}
+        self._documents: dict[frozenset[str], Documents] = {}
         self.documents  # noqa: B018 (a broken schema must stop the start, not the first request)
         with self.db.transaction():
             self.db.execute("INSERT OR IGNORE INTO meta VALUES ('secret', ?)", secrets.token_hex(32))
@@ -65,10 +73,10 @@ class State:
     @property
     def documents(self) -> Documents:
         """The documents of the schema that the switches ask for."""
-        with_empty = self.switches.empty_collection
-        if with_empty not in self._documents:
-            self._documents[with_empty] = Documents(load_schema(empty_collection=with_empty), table)
-        return self._documents[with_empty]
+        left_out = frozenset(name for name, on in _optional(self.switches).items() if not on)
+        if left_out not in self._documents:
+            self._documents[left_out] = Documents(load_schema(left_out), table)
+        return self._documents[left_out]
 
     def user(self, request: Request) -> User:
         """The user of the request's key; UnauthorizedError without a valid one."""

@@ -175,6 +175,10 @@ class Access:
         """Whether the organization is there for the key."""
         return self.privileged or organization in self.organization_roles or organization in self._guest_of
 
+    def belongs_to(self, organization: int) -> bool:
+        """Whether the key is of a member of the organization."""
+        return self.privileged or organization in self.organization_roles
+
     def manages_team(self, entity: Entity) -> bool:
         """Whether the key is an admin of the team or of its organization."""
         return (

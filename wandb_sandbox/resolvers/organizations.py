@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wandb_sandbox import ids
+from wandb_sandbox.errors import PermissionDeniedError
 from wandb_sandbox.resolvers.context import Context, table
 from wandb_sandbox.resolvers.shapes import global_id
 from wandb_sandbox.resolvers.viewer import canary
@@ -86,6 +87,8 @@ def entity_user(found: Entity, _args: Mapping[str, Any], context: Context) -> Us
 
 @table.field("Organization", "members")
 def organization_members(found: Organization, _args: Mapping[str, Any], context: Context) -> list[Member]:
+    if not context.access.belongs_to(found.id):  # a guest of a registry sees the organization's name only
+        raise PermissionDeniedError(f"permission denied: you are not a member of {found.name!r}")
     return people.organization_members(context.db, found.id)
 
 
