@@ -26,6 +26,7 @@ COMMANDS = {
     "env": "Print the shell line that puts the Pulumi engine on PATH.",
     "scan": "Write desired state and inventory from a legacy Model Registry.",
     "verify": "Compare a W&B Registry with its stack file and inventory.",
+    "audit": "Show and check the record of every write to the server.",
     "sandbox": "Run a local W&B server to try things on.",
 }
 

@@ -1,0 +1,1 @@
+"""Audit trail: what was written to the server, by whom, from which commit, chained so that edits show."""
