@@ -19,11 +19,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from providers.engine_link import require_engine, watch_engine
 from providers.shown_errors import show_errors_as_lines
+from wandb_registry.errors import UserError
 from wandb_registry.guards.failures import Refusal, not_lifted
 from wandb_registry.reconcile.registry import locate_registry
 from wandb_registry.server.batches import BATCH
 from wandb_registry.server.credentials import resolve_connection
-from wandb_registry.server.errors import NotVisible, OtherServer
+from wandb_registry.server.errors import NotVisible, OtherServer, ServerError
 from wandb_registry.server.organizations import Organization, find_organization
 from wandb_registry.server.port import GraphQL, Port, shared_port
 from wandb_registry.server.registries import Registry, get_registry
@@ -34,6 +35,13 @@ Props = dict[str, Any]
 _PROVIDER_KEY = "__provider"
 
 _once = threading.Lock()
+# What this process, which lives for one command, has seen: each resource in a registry asks for it.
+_registries: dict[tuple[str, str, str, str], Registry] = {}
+_organizations: dict[tuple[str, str], Organization | ServerError] = {}
+
+
+class AnotherRegistry(UserError):
+    """A resource would be taken from one registry to another."""
 
 
 class Inputs(BaseModel):
@@ -134,16 +142,45 @@ def session(props: Mapping[str, Any]) -> Session:
 
 
 def find_registry(current: Session, name: str, registry_id: str = "") -> Registry:
-    """The registry that a resource is about, by name or, after a rename, by id; NotVisible otherwise."""
+    """The registry of that name, which must be the one of that id where one is known."""
+    key = (current.port.base_url, current.organization.id, name, registry_id)
+    if key in _registries:
+        return _registries[key]
     found = get_registry(current.port, current.organization, name)
-    if found is not None:
-        return found
-    located = locate_registry(current.port, current.organization, name, registry_id) if registry_id else None
-    if located is None:
+    if found is None:
         raise NotVisible(
             f"registry {name} of {current.organization} is not there, or this key may not see it"
         )
-    return located
+    if registry_id not in ("", found.id):
+        raise AnotherRegistry(
+            f"{name} is another registry than the one that this resource belongs to",
+            advice="Declare a resource of another name for another registry; after a rename, run "
+            "`pulumi refresh`",
+        )
+    _registries[key] = found
+    return found
+
+
+def registry_of(current: Session, props: Mapping[str, Any], registry_id: str = "") -> Registry | None:
+    """The registry that a resource in the state belongs to, also where it was renamed; None where gone.
+
+    Gone is only what `locate_registry` proves; a null alone raises NotVisible.
+    """
+    name, known = str(props["registry"]), registry_id or str(props.get("registry_id", ""))
+    key = (current.port.base_url, current.organization.id, name, known)
+    if key in _registries:
+        return _registries[key]
+    if not known:
+        return find_registry(current, name)
+    found = locate_registry(current.port, current.organization, name, known)
+    if found is not None:
+        _registries[key] = found
+    return found
+
+
+def forget_registries() -> None:
+    """Look registries up anew: called by whoever creates, renames or deletes one."""
+    _registries.clear()
 
 
 def batch_size() -> int:
@@ -167,18 +204,27 @@ def _port() -> GraphQL:
 
 
 def _organization(port: Port, name: str) -> Organization:
+    """Looked up once a process; so is the failure, or each resource would wait for it anew."""
     with _once:
-        return _first_organization(port, name)
+        key = (port.base_url, name)
+        if key not in _organizations:
+            _organizations[key] = _look_up(port, name)
+        found = _organizations[key]
+    if isinstance(found, ServerError):
+        raise type(found)(found.message, advice=found.advice)
+    return found
+
+
+def _look_up(port: Port, name: str) -> Organization | ServerError:
+    try:
+        return find_organization(port, name)
+    except ServerError as error:
+        return error
 
 
 @functools.cache
 def _first_port() -> GraphQL:
     return shared_port(resolve_connection(), before_request=require_engine)
-
-
-@functools.cache
-def _first_organization(port: Port, name: str) -> Organization:
-    return find_organization(port, name)
 
 
 def _failure(details: Any) -> CheckFailure:

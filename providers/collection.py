@@ -9,9 +9,10 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
 
-from providers.adapter import Adapter, Inputs, Props, Session, find_registry, session
+from providers.adapter import Adapter, Inputs, Props, Session, find_registry, registry_of, session
 from providers.args import to_props
 from wandb_registry.guards.failures import Refusal
+from wandb_registry.guards.records import check_records
 from wandb_registry.reconcile import collection as reconciler
 from wandb_registry.server.collections import Collection as LiveCollection
 from wandb_registry.server.collections import Home
@@ -43,10 +44,14 @@ class CollectionProvider(Adapter[CollectionInputs]):
     not_compared = frozenset({"overrides", "first_source"})
 
     def guards(self, old: CollectionInputs | None, new: CollectionInputs) -> Iterator[Refusal]:
-        """A collection's type never changes."""
+        """A collection's type never changes, and its baseline stays."""
         if old and old.type != new.type:
             message = f"{new.name} has type {old.type}, and W&B never changes it; choose another name"
             yield Refusal("type-fixed", f"{new.registry}/{new.name}", message, final=True)
+        if old:
+            yield from check_records(
+                f"{new.registry}/{new.name}", baseline=(old.baseline_id, new.baseline_id)
+            )
 
     def differs(self, old: CollectionInputs, new: CollectionInputs) -> bool:
         """Fields left out are not managed, and tags have no order."""
@@ -68,9 +73,11 @@ class CollectionProvider(Adapter[CollectionInputs]):
     def read(self, id_: str, props: Props) -> ReadResult:
         """What is there; out of the state where the registry is seen and its complete listing lacks it."""
         old, current = self.inputs(props), session(props)
-        registry = find_registry(current, old.registry, str(props.get("registry_id", "")))
-        live = reconciler.locate_collection(current.port, _home(current, registry), old.name, id_)
-        if live is None:
+        registry = registry_of(current, props)
+        live = None
+        if registry is not None:
+            live = reconciler.locate_collection(current.port, _home(current, registry), old.name, id_)
+        if registry is None or live is None:
             return ReadResult("", {})
         seen: Props = {"registry": registry.name, "name": live.name, "type": live.type}
         if old.description is not None:
@@ -95,8 +102,8 @@ class CollectionProvider(Adapter[CollectionInputs]):
     def delete(self, id_: str, props: Props) -> None:
         """Delete a collection that this stack made; one of the baseline is left alone."""
         old, current = self.inputs(props), session(props)
-        if old.baseline_id is None:
-            registry = find_registry(current, old.registry, str(props.get("registry_id", "")))
+        registry = registry_of(current, props) if old.baseline_id is None else None
+        if registry is not None:
             reconciler.remove_collection(current.port, _home(current, registry), old.name, id_)
 
 

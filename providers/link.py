@@ -9,7 +9,16 @@ import pulumi
 from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
 from pydantic import field_validator
 
-from providers.adapter import Adapter, Inputs, Props, Session, batch_size, find_registry, session
+from providers.adapter import (
+    Adapter,
+    Inputs,
+    Props,
+    Session,
+    batch_size,
+    find_registry,
+    registry_of,
+    session,
+)
 from providers.args import to_props
 from providers.declared import declare_item
 from wandb_registry.guards.failures import Refusal
@@ -82,10 +91,13 @@ class LinkProvider(Adapter[LinkInputs]):
     def read(self, id_: str, props: Props) -> ReadResult:
         """What is there; out of the state where the complete listing lacks it."""
         old, current = self.inputs(props), session(props)
-        registry = find_registry(current, old.registry, str(props.get("registry_id", "")))
-        found = list_links(current.port, Home.of(current.organization, registry.project), old.collection)
+        registry = registry_of(current, props)
+        found = None
+        if registry is not None:
+            home = Home.of(current.organization, registry.project)
+            found = list_links(current.port, home, old.collection)
         link = found[1].get(str(props.get("artifact_id", ""))) if found else None
-        if link is None:
+        if registry is None or link is None:
             return ReadResult("", {})
         seen: Props = {"registry": registry.name}
         if old.aliases is not None:
@@ -105,8 +117,8 @@ class LinkProvider(Adapter[LinkInputs]):
     def delete(self, _id: str, props: Props) -> None:
         """Unlink the version where this resource linked it."""
         old, current = self.inputs(props), session(props)
-        if props.get("made"):
-            registry = find_registry(current, old.registry, str(props.get("registry_id", "")))
+        registry = registry_of(current, props) if props.get("made") else None
+        if registry is not None:
             home = Home.of(current.organization, registry.project)
             remove_links(
                 current.port, home, old.collection, {old.key: str(props["artifact_id"])}, frozenset()

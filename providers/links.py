@@ -10,13 +10,23 @@ import pulumi
 from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
 from pydantic import Field, field_validator
 
-from providers.adapter import Adapter, Inputs, Props, Session, batch_size, find_registry, session
+from providers.adapter import (
+    Adapter,
+    Inputs,
+    Props,
+    Session,
+    batch_size,
+    find_registry,
+    registry_of,
+    session,
+)
 from providers.args import to_props
 from providers.declared import declare_set
 from providers.engine_link import warn
 from providers.shown_errors import PartlyDone
 from wandb_registry.guards.failures import Refusal
 from wandb_registry.guards.links import check_links
+from wandb_registry.guards.records import check_records
 from wandb_registry.reconcile.collection import locate_collection
 from wandb_registry.reconcile.errors import EntriesFailed
 from wandb_registry.reconcile.links import LinksGoal, LinksOutcome, apply_links, remove_links
@@ -65,8 +75,10 @@ class LinksProvider(Adapter[LinksInputs]):
     model = LinksInputs
 
     def guards(self, old: LinksInputs | None, new: LinksInputs) -> Iterator[Refusal]:
-        """Large removals, and missing numbers."""
+        """Large removals, missing numbers, and a lost baseline."""
         yield from check_links(new.label, old.entries if old else None, new.entries, fill_gaps=new.fill_gaps)
+        if old:
+            yield from check_records(new.label, baseline=(old.baseline, new.baseline))
 
     def differs(self, old: LinksInputs, new: LinksInputs) -> bool:
         """Labels and positions are only shown, so they make no difference."""
@@ -84,9 +96,9 @@ class LinksProvider(Adapter[LinksInputs]):
     def read(self, id_: str, props: Props) -> ReadResult:
         """Under `always` what is there; under `once` what was asked for, with a warning a change."""
         old, current = self.inputs(props), session(props)
-        registry = find_registry(current, old.registry, str(props.get("registry_id", "")))
-        found = _find(current, registry, old.collection, id_)
-        if found is None:
+        registry = registry_of(current, props)
+        found = _find(current, registry, old.collection, id_) if registry else None
+        if registry is None or found is None:
             return ReadResult("", {})
         collection, live = found
         seen: Props = {"registry": registry.name, "collection": collection.name}
@@ -112,7 +124,9 @@ class LinksProvider(Adapter[LinksInputs]):
     def delete(self, _id: str, props: Props) -> None:
         """Take out what this resource linked; the baseline and other people's links stay."""
         old, current = self.inputs(props), session(props)
-        registry = find_registry(current, old.registry, str(props.get("registry_id", "")))
+        registry = registry_of(current, props)
+        if registry is None:
+            return
         home = Home.of(current.organization, registry.project)
         remove_links(
             current.port,
@@ -232,6 +246,10 @@ def _changes_since(old: LinksInputs, applied: Mapping[str, str], live: Mapping[s
             yield f"{entry.source} is now v{link.version}"
         elif entry.aliases is not None and set(link.aliases) != set(entry.aliases):
             yield f"{entry.source} now has aliases [{', '.join(link.aliases)}]"
+    known = {applied.get(key, key) for key in old.entries}.union(old.baseline)
+    for artifact_id, link in sorted(live.items(), key=lambda item: item[1].version):
+        if artifact_id not in known:
+            yield f"v{link.version} ({artifact_id}) is linked, and the file does not name it"
 
 
 def _versions(old: LinksInputs, applied: Mapping[str, str], live: Mapping[str, Link]) -> dict[str, str]:

@@ -10,7 +10,7 @@ import pulumi
 from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
 from pydantic import Field
 
-from providers.adapter import Adapter, Inputs, Props, Session, find_registry, session
+from providers.adapter import Adapter, Inputs, Props, Session, find_registry, registry_of, session
 from providers.args import to_props
 from providers.declared import declare_item
 from wandb_registry.guards.failures import Refusal
@@ -68,9 +68,9 @@ class MembershipProvider(Adapter[MembershipInputs]):
     def read(self, id_: str, props: Props) -> ReadResult:
         """The member's role; out of the state where the complete list lacks it."""
         old, current = self.inputs(props), session(props)
-        registry = find_registry(current, old.registry, str(props.get("registry_id", "")))
-        live = list_members(current.port, current.organization, registry.project)
-        if old.who not in live:
+        registry = registry_of(current, props)
+        live = list_members(current.port, current.organization, registry.project) if registry else {}
+        if registry is None or old.who not in live:
             return ReadResult("", {})
         seen = {"registry": registry.name, "role": str(live[old.who].role)}
         outs = {**{k: v for k, v in props.items() if k != "__provider"}, **seen}
@@ -85,8 +85,9 @@ class MembershipProvider(Adapter[MembershipInputs]):
     def delete(self, _id: str, props: Props) -> None:
         """Remove the member where this resource added it."""
         old, current = self.inputs(props), session(props)
-        registry = find_registry(current, old.registry, str(props.get("registry_id", "")))
-        remove_memberships(current.port, current.organization, registry, _goal(old, props))
+        registry = registry_of(current, props)
+        if registry is not None:
+            remove_memberships(current.port, current.organization, registry, _goal(old, props))
 
 
 def _goal(inputs: MembershipInputs, outs: Mapping[str, Any]) -> MembershipsGoal:

@@ -10,13 +10,14 @@ import pulumi
 from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
 from pydantic import Field
 
-from providers.adapter import Adapter, Inputs, Props, Session, find_registry, session
+from providers.adapter import Adapter, Inputs, Props, Session, find_registry, registry_of, session
 from providers.args import to_props
 from providers.declared import declare_set
 from providers.engine_link import warn
 from providers.shown_errors import PartlyDone
 from wandb_registry.guards.failures import Refusal
 from wandb_registry.guards.members import Members, check_members
+from wandb_registry.guards.records import check_records
 from wandb_registry.reconcile.errors import EntriesFailed
 from wandb_registry.reconcile.memberships import (
     MembershipsGoal,
@@ -62,7 +63,7 @@ class MembershipsProvider(Adapter[MembershipsInputs]):
     not_compared = frozenset({"overrides", "boundary", "ids"})
 
     def guards(self, old: MembershipsInputs | None, new: MembershipsInputs) -> Iterator[Refusal]:
-        """Widening, loss of download, the last admin, and large removals."""
+        """Widening, loss of download, the last admin, large removals, and a lost baseline."""
         yield from check_members(
             new.registry,
             old.members if old else None,
@@ -70,6 +71,8 @@ class MembershipsProvider(Adapter[MembershipsInputs]):
             new.boundary,
             keep_creator=new.keep_creator,
         )
+        if old:
+            yield from check_records(new.registry, baseline=(old.baseline, new.baseline))
 
     def create(self, props: Props) -> CreateResult:
         """Adopt the members of the baseline, add the others, and note who created the registry."""
@@ -81,7 +84,9 @@ class MembershipsProvider(Adapter[MembershipsInputs]):
     def read(self, id_: str, props: Props) -> ReadResult:
         """Who is there; members that came by other hands show under `exclusive`."""
         old, current = self.inputs(props), session(props)
-        registry = find_registry(current, old.registry, id_)
+        registry = registry_of(current, props, id_)
+        if registry is None:
+            return ReadResult("", {})
         live = list_members(current.port, current.organization, registry.project)
         shown = {**_inputs(props), **_shown(_goal(old, props), live), "registry": registry.name}
         return ReadResult(id_, {**_rest(props), **shown}, shown)
@@ -96,8 +101,9 @@ class MembershipsProvider(Adapter[MembershipsInputs]):
     def delete(self, id_: str, props: Props) -> None:
         """Remove the members that this resource applied."""
         old, current = self.inputs(props), session(props)
-        registry = find_registry(current, old.registry, id_)
-        remove_memberships(current.port, current.organization, registry, _goal(old, props))
+        registry = registry_of(current, props, id_)
+        if registry is not None:
+            remove_memberships(current.port, current.organization, registry, _goal(old, props))
 
 
 def label(principal: Principal) -> str:

@@ -8,9 +8,9 @@ from typing import Any
 
 import pulumi
 
+from providers.shown_errors import describe
 from providers.stack_guard import StackGuard, StackGuardArgs
 from providers.tree import RegistryTree
-from wandb_registry.errors import UserError
 from wandb_registry.guards.stack import fingerprint, join
 from wandb_registry.state.inventory import Inventory, require_inventory
 from wandb_registry.state.load import check_folder, load_stack
@@ -21,16 +21,17 @@ _ALREADY_SHOWN = 32
 
 
 def declare_stack_file(path: Path) -> None:
-    """Declare everything in one stack file; where it cannot be loaded, end with one line a problem."""
+    """Declare everything in one stack file; where that is not possible, end with one line a problem."""
     try:
         state = load_stack(path)
         check_folder(path.parent)
-        inventory = require_inventory(path, state)
-    except UserError as error:
-        for line in str(error).splitlines():
+        declare_stack(state, require_inventory(path, state))
+    except pulumi.RunError:
+        raise
+    except Exception as error:  # noqa: BLE001  # whatever it is, its user gets one line and no frames
+        for line in describe(error).splitlines():
             pulumi.log.error(line)
         sys.exit(_ALREADY_SHOWN)  # a RunError would add a line of the SDK's own
-    declare_stack(state, inventory)
 
 
 def declare_stack(state: StackState, inventory: Inventory | None) -> None:

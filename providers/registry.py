@@ -10,9 +10,10 @@ import pulumi
 from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
 from pydantic import Field
 
-from providers.adapter import Adapter, Inputs, Props, Session, session
+from providers.adapter import Adapter, Inputs, Props, Session, forget_registries, session
 from providers.args import to_props
 from wandb_registry.guards.failures import Refusal
+from wandb_registry.guards.records import check_records
 from wandb_registry.guards.registries import check_registry
 from wandb_registry.reconcile import registry as reconciler
 from wandb_registry.server.protected_aliases import read_protected_aliases
@@ -55,9 +56,12 @@ class RegistryProvider(Adapter[RegistryInputs]):
     model = RegistryInputs
 
     def guards(self, old: RegistryInputs | None, new: RegistryInputs) -> Iterator[Refusal]:
-        """Visibility, and widening against the recorded boundary."""
+        """Visibility, widening against the recorded boundary, and its loss."""
         before = old.visibility if old else new.baseline.visibility if new.baseline else None
         yield from check_registry(new.name, before, new.visibility, new.boundary)
+        if old:
+            baselines, boundaries = (old.baseline, new.baseline), (old.boundary, new.boundary)
+            yield from check_records(new.name, baseline=baselines, boundary=boundaries)
 
     def differs(self, old: RegistryInputs, new: RegistryInputs) -> bool:
         """Types only grow, so fewer of them than there are is no difference."""
@@ -73,6 +77,7 @@ class RegistryProvider(Adapter[RegistryInputs]):
         """Adopt the registry of the baseline, or create one: restricted in its first request."""
         new, current = self.inputs(props), session(props)
         baseline_id = new.baseline.id if new.baseline else None
+        forget_registries()
         live = reconciler.ensure_registry(current.port, current.organization, new.goal, baseline_id)
         return CreateResult(live.id, _outs(current, props, live))
 
@@ -97,6 +102,7 @@ class RegistryProvider(Adapter[RegistryInputs]):
             live = reconciler.ensure_registry(current.port, current.organization, new.goal, None)
         else:
             live = reconciler.change_registry(current.port, current.organization, live, new.goal)
+        forget_registries()
         return UpdateResult(_outs(current, news, live))
 
     def delete(self, id_: str, props: Props) -> None:
@@ -104,6 +110,7 @@ class RegistryProvider(Adapter[RegistryInputs]):
         old, current = self.inputs(props), session(props)
         if old.baseline is None and not is_core_registry(old.name):
             reconciler.remove_registry(current.port, current.organization, old.name, id_)
+            forget_registries()
 
 
 def to_inputs(props: Props) -> Props:

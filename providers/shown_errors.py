@@ -36,25 +36,32 @@ class PartlyDone(UserError):
         super().__init__(reason)
 
 
+def describe(error: BaseException | None) -> str:
+    """An exception as its user sees it: our own by their message, others by their place alone.
+
+    The message of a foreign exception may hold a secret, so it is not shown unasked.
+    """
+    if os.environ.get(_SHOW_FRAMES):
+        return "".join(traceback.format_exception(error))
+    if isinstance(error, UserError):
+        return str(error)
+    frames = traceback.extract_tb(error.__traceback__) if error else ()
+    where = f"{os.path.basename(frames[-1].filename)}, line {frames[-1].lineno}" if frames else "nowhere"
+    return (
+        f"internal error {type(error).__name__} ({where}). Please report it; "
+        f"{_SHOW_FRAMES}=1 shows the traceback"
+    )
+
+
 class _ShownErrors:
     """Stands in for the module `traceback` in the provider host."""
 
     def format_exc(self) -> str:
         error = sys.exc_info()[1]
-        if os.environ.get(_SHOW_FRAMES):
-            return traceback.format_exc()
         if isinstance(error, PartlyDone):
             caller = sys._getframe(1).f_locals
             _attach(error, caller["request"], caller["context"])
-        if isinstance(error, UserError):
-            return str(error)
-        # The message of a foreign exception may hold a secret, so it is not shown unasked.
-        place = traceback.extract_tb(error.__traceback__)[-1] if error else None
-        where = f"{os.path.basename(place.filename)}, line {place.lineno}" if place else "nowhere"
-        return (
-            f"internal error {type(error).__name__} ({where}). Please report it; "
-            f"{_SHOW_FRAMES}=1 shows the traceback"
-        )
+        return describe(error)
 
 
 def show_errors_as_lines() -> None:

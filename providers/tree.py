@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pulumi
@@ -42,7 +43,11 @@ class RegistryTree(pulumi.ComponentResource):
         self._organization = organization
         self._state = state
         self._inventory = inventory
-        self._baseline = inventory.baseline.get(name) if inventory else None
+        # The inventory may be older than a rename.
+        names = [n for n in (name, state.renamed_from) if n]
+        baseline, boundaries = (inventory.baseline, inventory.boundaries) if inventory else ({}, {})
+        self._baseline = next((baseline[n] for n in names if n in baseline), None)
+        self._recorded = next((boundaries[n] for n in names if n in boundaries), None)
         self._overrides = [override.model_dump() for override in overrides]
         registry = self._registry(guard)
         after = self._memberships(registry)
@@ -64,7 +69,8 @@ class RegistryTree(pulumi.ComponentResource):
             boundary=self._boundary(),
             overrides=self._overrides,
         )
-        return Registry(self._name, args, self._options(guard, self._old_name()))
+        options = self._options(guard, self._old_names(), adopted=baseline is not None)
+        return Registry(self._name, args, options)
 
     def _memberships(self, registry: Registry) -> pulumi.Resource:
         members = self._state.members
@@ -83,14 +89,14 @@ class RegistryTree(pulumi.ComponentResource):
             boundary=self._boundary(),
             overrides=self._overrides,
         )
-        old = self._old_name()
-        options = self._options(registry, f"{old}/members" if old else None)
+        options = self._options(registry, self._old_names("members"))
         return Memberships(f"{self._name}/members", args, options)
 
     def _collection(self, name: str, state: CollectionState, after: pulumi.Resource) -> None:
-        baseline = self._baseline.collections.get(name) if self._baseline else None
+        before = self._baseline.collections if self._baseline else {}
+        baseline = before.get(name) or before.get(state.renamed_from or "")
         resource_name = f"{self._name}/{name}"
-        old_name = self._old_collection(name, state)
+        old_names = self._old_collections(name, state)
         items = [
             LinkItem(
                 source=source,
@@ -114,7 +120,7 @@ class RegistryTree(pulumi.ComponentResource):
                 baseline_id=baseline.id if baseline else None,
                 overrides=self._overrides,
             ),
-            self._options(after, old_name),
+            self._options(after, old_names, adopted=baseline is not None),
         )
         if not items:
             return
@@ -131,31 +137,38 @@ class RegistryTree(pulumi.ComponentResource):
                 delete=self._state.delete,
                 overrides=self._overrides,
             ),
-            self._options(collection, f"{old_name}/links" if old_name else None),
+            self._options(collection, [f"{old}/links" for old in old_names]),
         )
 
-    def _options(self, after: pulumi.Resource | None, old_name: str | None) -> pulumi.ResourceOptions:
+    def _options(
+        self, after: pulumi.Resource | None, old_names: Sequence[str], *, adopted: bool = False
+    ) -> pulumi.ResourceOptions:
+        # An adopted object is never deleted, and a preview must not say that it would be.
         return pulumi.ResourceOptions(
             parent=self,
             depends_on=[after] if after else None,
-            retain_on_delete=self._state.delete == "retain",
-            aliases=[pulumi.Alias(name=old_name)] if old_name else None,
+            retain_on_delete=adopted or self._state.delete == "retain",
+            aliases=[pulumi.Alias(name=old) for old in old_names],
         )
 
-    def _old_name(self) -> str | None:
-        return self._state.renamed_from
+    def _old_names(self, *parts: str) -> list[str]:
+        """The names that the registry's resource, or one in it, had before the registry was renamed."""
+        old = self._state.renamed_from
+        return ["/".join((old, *parts))] if old else []
 
-    def _old_collection(self, name: str, state: CollectionState) -> str | None:
-        """The resource name before a rename of the collection, of the registry, or of both."""
-        if state.renamed_from is None and self._state.renamed_from is None:
-            return None
-        return f"{self._state.renamed_from or self._name}/{state.renamed_from or name}"
+    def _old_collections(self, name: str, state: CollectionState) -> list[str]:
+        """The names before a rename of the collection, of the registry, or of both, in any run."""
+        registries = [n for n in (self._name, self._state.renamed_from) if n]
+        collections = [n for n in (name, state.renamed_from) if n]
+        names = [f"{registry}/{collection}" for registry in registries for collection in collections]
+        return names[1:]  # the first is its name now
 
     def _boundary(self) -> dict[str, dict[str, str]] | None:
-        boundary = self._inventory.boundaries.get(self._name) if self._inventory else None
-        if boundary is None:
+        if self._recorded is None:
             return None
-        return {team: {who: str(role) for who, role in people.items()} for team, people in boundary.items()}
+        return {
+            team: {who: str(role) for who, role in people.items()} for team, people in self._recorded.items()
+        }
 
     def _ids(self) -> dict[str, str] | None:
         """Ids of the users that scan saw, so that a namesake is never taken for one."""

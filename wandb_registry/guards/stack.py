@@ -56,6 +56,7 @@ def check_stack(old: Stack, new: Stack) -> Iterator[Refusal]:
     before = _renamed(old, new)
     yield from _unnamed_renames(before, new)
     yield from _removed_collections(before, new)
+    yield from _removed_members(before, new)
     yield from _moved_content(before, new)
     yield from _access_and_content(before, new)
 
@@ -102,13 +103,29 @@ def _rename(old: str, new: str) -> Refusal:
 
 
 def _removed_collections(old: Stack, new: Stack) -> Iterator[Refusal]:
+    """Collections count, and the links in them, which get no check of their own any more."""
     for name, before in old.items():
         after = new.get(name)
         kept = after.collections if after else {}
         removed = [collection for collection in before.collections if collection not in kept]
-        if too_many_removed(len(removed), len(before.collections)):
-            message = f"{len(removed)} of {len(before.collections)} collections of {name} would be removed"
+        links = sum(len(before.collections[collection]) for collection in removed)
+        total = sum(map(len, before.collections.values()))
+        if too_many_removed(len(removed), len(before.collections)) or too_many_removed(links, total):
+            message = (
+                f"{len(removed)} of {len(before.collections)} collections of {name} would be removed, "
+                f"with {links} of its {total} links"
+            )
             yield Refusal("removal-share", f"{name}/collections", message)
+
+
+def _removed_members(old: Stack, new: Stack) -> Iterator[Refusal]:
+    """All members at once: a registry without a member in the file has no Memberships to be checked."""
+    for name, before in old.items():
+        after = new.get(name)
+        removed = len(before.members)
+        if not (after and after.members) and too_many_removed(removed, removed):
+            message = f"all {removed} members of {name} would be removed"
+            yield Refusal("removal-share", f"{name}/members", message)
 
 
 def _moved_content(old: Stack, new: Stack) -> Iterator[Refusal]:
