@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+from weakref import WeakKeyDictionary
+
 from wandb_registry.server.port import Port
+
+# A server's schema does not change within a run, and each collection asks what it can do.
+_known: WeakKeyDictionary[Port, dict[str, frozenset[str]]] = WeakKeyDictionary()
+_known_lock = threading.Lock()
 
 _TYPE = "query TypeFields($name: String!) { __type(name: $name) { fields { name } } }"
 
@@ -12,7 +19,15 @@ query TypeArguments($name: String!) { __type(name: $name) { fields { name args {
 
 
 def fields_of(port: Port, type_name: str) -> frozenset[str]:
-    """The names of the fields of a type of the server's schema; empty where it does not tell."""
+    """The names of the fields of a type of the server's schema, asked once; empty where it does not tell."""
+    with _known_lock:
+        known = _known.setdefault(port, {})
+        if type_name not in known:
+            known[type_name] = _ask(port, type_name)
+        return known[type_name]
+
+
+def _ask(port: Port, type_name: str) -> frozenset[str]:
     answer = port.execute(_TYPE, {"name": type_name}).get("__type")
     fields = answer.get("fields") if isinstance(answer, dict) else None
     return frozenset(str(field["name"]) for field in fields or ())
