@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "env": "Print the shell line that puts the Pulumi engine on PATH.",
     "scan": "Write desired state and inventory from a legacy Model Registry.",
+    "doctor": "Find out what is assumed about the server, and what follows.",
     "verify": "Compare a W&B Registry with its stack file and inventory.",
     "audit": "Show and check the record of every write to the server.",
     "sandbox": "Run a local W&B server to try things on.",

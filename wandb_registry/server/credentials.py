@@ -11,7 +11,7 @@ import ssl
 import threading
 import time
 from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import httpx
@@ -72,6 +72,11 @@ def resolve_connection() -> Connection:
 def api_key_connection(base_url: str, api_key: str) -> Connection:
     """A connection with a key given by the caller, for tests and probes with keys of other people."""
     return Connection(base_url.rstrip("/"), httpx.BasicAuth("api", api_key), secrets=(api_key,))
+
+
+def with_key(connection: Connection, api_key: str) -> Connection:
+    """The same way to the same server, with the key of somebody else."""
+    return replace(connection, auth=httpx.BasicAuth("api", api_key), secrets=(api_key,))
 
 
 def _trust() -> ssl.SSLContext | bool:

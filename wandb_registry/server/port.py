@@ -69,6 +69,23 @@ class Port(Protocol):
         """Like `execute`, for documents of several fields of which some may fail."""
 
 
+def http_client(connection: Connection, transport: httpx.BaseTransport | None = None) -> httpx.Client:
+    """A client with the key, proxies, certificates and timeouts of a connection; the caller closes it."""
+    return httpx.Client(
+        base_url=connection.base_url,
+        auth=connection.auth,
+        verify=connection.verify,
+        transport=transport,
+        mounts={
+            scheme: httpx.HTTPTransport(verify=connection.verify, proxy=proxy)
+            for scheme, proxy in connection.proxies.items()
+        },
+        timeout=httpx.Timeout(_timeout_seconds(), connect=_CONNECT_SECONDS),
+        limits=httpx.Limits(max_connections=_AT_ONCE, max_keepalive_connections=_AT_ONCE),
+        headers={"User-Agent": "wandb-registry-as-code"},
+    )
+
+
 class GraphQL:
     """The port over HTTP. Safe for threads; `before_request` may raise to stop before the next request."""
 
@@ -83,19 +100,7 @@ class GraphQL:
         self.base_url = connection.base_url
         self._secrets = connection.secrets
         self._before_request = before_request
-        self._client = httpx.Client(
-            base_url=connection.base_url,
-            auth=connection.auth,
-            verify=connection.verify,
-            transport=transport,
-            mounts={
-                scheme: httpx.HTTPTransport(verify=connection.verify, proxy=proxy)
-                for scheme, proxy in connection.proxies.items()
-            },
-            timeout=httpx.Timeout(_timeout_seconds(), connect=_CONNECT_SECONDS),
-            limits=httpx.Limits(max_connections=_AT_ONCE, max_keepalive_connections=_AT_ONCE),
-            headers={"User-Agent": "wandb-registry-as-code"},
-        )
+        self._client = http_client(connection, transport)
         self._retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_Transient),
             stop=tenacity.stop_after_attempt(_ATTEMPTS),

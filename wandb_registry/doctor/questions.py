@@ -1,0 +1,302 @@
+"""Every question that doctor asks, with what is assumed and what it means if it is otherwise.
+
+The order is the order of the report. docs/doctor.md explains each.
+"""
+
+from __future__ import annotations
+
+from wandb_registry.doctor.findings import EITHER, Question
+
+REACHED = [
+    Question("server_version", "Which version is the server?", EITHER, "", needed=False),
+    Question(
+        "transport",
+        "Is the connection encrypted, and the certificate checked?",
+        "yes",
+        "Whoever listens on the way can read the API key; use an https address and a known certificate",
+        needed=False,
+    ),
+    Question("proxy", "Does a proxy stand in between?", EITHER, "", needed=False),
+    Question(
+        "clock",
+        "Does the server's clock agree with this machine's, within a minute?",
+        "yes",
+        "Times in audit trail and reports are off against the server's; set the clock",
+        needed=False,
+    ),
+    Question("rate_limit", "Does the server announce rate limits?", EITHER, "", needed=False),
+    Question(
+        "admin_key",
+        "Does the key belong to an ordinary person, not to an administrator of the whole server?",
+        "yes",
+        "The key sees and may do everything, so nothing that it reads proves anybody's access",
+        needed=False,
+    ),
+]
+
+SCHEMA = [
+    Question(
+        "introspection",
+        "Does the server tell its schema?",
+        "yes",
+        "What this server has cannot be asked: empty collections and protected aliases are left to people",
+    ),
+    Question(
+        "features",
+        "Are the features on that the wandb client needs for registries?",
+        "yes",
+        "verify cannot read registries through the client; update the server or ask W&B to turn them on",
+    ),
+    Question(
+        "other_features",
+        "Are the other features on that the wandb client asks for?",
+        "yes",
+        "The client takes slower or older ways; nothing here depends on them",
+        needed=False,
+    ),
+    Question(
+        "membership_paging",
+        "Can the links of a collection be read in pages?",
+        "yes",
+        "Collections with more links than a page holds cannot be read whole: scan and up stop there",
+    ),
+    Question(
+        "registry_members",
+        "Can members of a registry be added, removed and given roles?",
+        "yes",
+        "Memberships cannot be managed: up fails at the first registry with members",
+    ),
+    Question(
+        "organization_members",
+        "Does the server list the people of an organization?",
+        "yes",
+        "Whether somebody has left the organization cannot be proved: give scan the people by SCIM or CSV",
+        needed=False,
+    ),
+    Question("protected_aliases", "Does the server answer protected aliases?", EITHER, "", needed=False),
+    Question("registry_admins", "Does the server answer Model Registry admins?", EITHER, "", needed=False),
+    Question(
+        "read_only_projects", "Does the server say whether a project is read-only?", EITHER, "", needed=False
+    ),
+    Question("automations", "Does the server have automations?", EITHER, "", needed=False),
+]
+
+READING = [
+    Question(
+        "page_size",
+        "How many entries does a page hold?",
+        "1000",
+        "Listings take more requests than planned; nothing is left out",
+        needed=False,
+    ),
+    Question(
+        "nested_pages",
+        "May a page of collections carry the first links of each?",
+        "yes",
+        "Scan and refresh read collection by collection: two requests more for each",
+        needed=False,
+    ),
+]
+
+LEFT_OVER = Question(
+    "left_over",
+    "Is a throwaway registry of an earlier, killed run left?",
+    "none",
+    "Run doctor --write with the key that made it, or delete it in the W&B app",
+    needed=False,
+)
+
+RIGHTS = {
+    command: Question(
+        f"rights_{command.replace(' --', '_')}",
+        f"May this key run `{command}`?",
+        "yes",
+        consequence,
+        needed=command in ("scan", "up", "verify"),
+    )
+    for command, consequence in {
+        "scan": "scan refuses: use the key of a member of each team",
+        "up": "up fails at the first registry: use the key of somebody who may create registries",
+        "verify": "verify cannot read the target with this key",
+        "cutover": "cutover cannot mark the legacy collections: use the key of a member who may write",
+        "doctor --write": "doctor cannot try anything: use the key of somebody who may create registries",
+    }.items()
+}
+
+CREATION = [
+    Question(
+        "restricted_creation",
+        "Can a restricted registry be created?",
+        "yes",
+        "up creates no registry, and never an open one instead: ask the organization's admins",
+        writes=True,
+    ),
+    Question(
+        "creator_is_admin",
+        "Does the creator of a restricted registry become its admin member?",
+        "yes",
+        "up could lock itself out of what it made: name the acting user as admin in the stack file",
+        writes=True,
+    ),
+    Question(
+        "default_role",
+        "Which role does a new member get before one is set?",
+        "restricted_viewer",
+        "Between addition and role a new member has this role; where it is above viewer, a registry is open "
+        "to people for a moment with more than they shall have",
+        writes=True,
+    ),
+]
+
+VISIBILITY = [
+    Question(
+        "one_way_visibility",
+        "Is a restricted registry kept from being opened to the organization?",
+        "yes",
+        "Any admin of a registry can open it by hand; our guards still refuse, and verify shows it",
+        writes=True,
+    ),
+    Question(
+        "closing_visibility",
+        "Can a registry of organization visibility be made restricted?",
+        "yes",
+        "Registries that are open now stay open: map teams to new, restricted ones",
+        needed=False,
+        writes=True,
+    ),
+    Question(
+        "base_role",
+        "Which role has everybody in a registry of organization visibility?",
+        "viewer",
+        "What people may do in open registries differs from the access matrix",
+        writes=True,
+    ),
+]
+
+BATCHES = [
+    Question(
+        "batched_mutations",
+        "Are several mutations in one document accepted, and done in order?",
+        "yes",
+        "Each write takes a request of its own: up is slower, and nothing else changes",
+        writes=True,
+    ),
+    Question(
+        "partial_failure",
+        "Where one mutation of a document fails, does its error name it, and are the others done?",
+        "yes",
+        "A failed link hides which others were made; set WANDB_REGISTRY_BATCH=1",
+        writes=True,
+    ),
+]
+
+NUMBERS = [
+    Question(
+        "first_index",
+        "Which number gets the first link of a collection?",
+        "v0",
+        "Every version number comes out different: up stops at the first link of each collection",
+        writes=True,
+    ),
+    Question(
+        "relink_same_index",
+        "Does linking a linked version again leave it as it is?",
+        "yes",
+        "A repeated request, after a cut connection, makes a second link: up stops with a wrong number",
+        writes=True,
+    ),
+    Question(
+        "index_reuse",
+        "Is a number never given again, also when the highest link is taken away?",
+        "yes",
+        "Missing numbers cannot be made: use `numbering: compact` where versions were deleted",
+        writes=True,
+    ),
+    Question(
+        "relink_after_unlink",
+        "Does linking again after an unlink give a new number?",
+        "yes",
+        "Missing numbers cannot be made: use `numbering: compact` where versions were deleted",
+        writes=True,
+    ),
+]
+
+ALIASES = [
+    Question(
+        "latest_follows",
+        "Does latest move to the newest link?",
+        "yes",
+        "After up, latest may point elsewhere than scan says",
+        writes=True,
+    ),
+    Question(
+        "alias_moves",
+        "Does an alias that is put on another version leave the first?",
+        "yes",
+        "A moved alias stands at two versions: up does not read back as written, and stops",
+        writes=True,
+    ),
+    Question(
+        "version_alias",
+        "Do the aliases of a link contain its number (vN)?",
+        "yes",
+        "The wandb client shows the source's number after a save on a link; read versions from the name",
+        needed=False,
+        writes=True,
+    ),
+    Question(
+        "deleted_source",
+        "What becomes of a link whose source version is deleted?",
+        "the link goes too",
+        "Collections keep links that nobody can use; scan names them as SOURCE_GONE",
+        needed=False,
+        writes=True,
+    ),
+]
+
+SETTINGS = [
+    Question(
+        "empty_collection",
+        "Can a collection be created without a link?",
+        "yes",
+        "Empty registered models cannot be carried over: leave them out in migration.yaml",
+    ),
+    Question(
+        "types_only_grow",
+        "Do the accepted types of a registry only grow?",
+        "yes",
+        "Somebody can take a type away by hand; the next up adds it again",
+        needed=False,
+        writes=True,
+    ),
+    Question(
+        "rename_keeps_id",
+        "Does a registry keep its id when it is renamed?",
+        "yes",
+        "A registry renamed by hand is not found again: rename only through renamed_from",
+        writes=True,
+    ),
+    Question(
+        "registry_delete",
+        "Can a registry be deleted by its creator?",
+        "yes",
+        "`delete: destroy` and rollback leave registries behind: delete them in the W&B app",
+        writes=True,
+    ),
+]
+
+ORDER = (
+    *REACHED,
+    *SCHEMA,
+    *READING,
+    *RIGHTS.values(),
+    *CREATION,
+    *VISIBILITY,
+    *BATCHES,
+    *NUMBERS,
+    *ALIASES,
+    *SETTINGS,
+    LEFT_OVER,
+)
+
+QUESTIONS = {question.id: question for question in ORDER}
