@@ -173,7 +173,8 @@ async def file_stream(request: Request) -> Response:
     document = await _stream_body(request)
     with state.db.transaction():
         _take_stream(state, run, document)
-    return JSONResponse({"exitcode": None, "limits": {}})
+    asked_to_stop = {"stopped": True} if run.state == "stopping" else {}
+    return JSONResponse({"exitcode": None, "limits": {}, **asked_to_stop})
 
 
 async def _stream_body(request: Request) -> dict[str, Any]:

@@ -13,8 +13,10 @@ from wandb_sandbox.resolvers import (
     organizations,
     projects,
     registries,
+    run_console,
     runs,
     shapes,
+    teams,
     viewer,
 )
 from wandb_sandbox.resolvers.context import table
@@ -30,8 +32,10 @@ SUBJECTS = (
     organizations,
     projects,
     registries,
+    run_console,
     runs,
     shapes,
+    teams,
     viewer,
 )
 

@@ -29,7 +29,7 @@ table.attributes(
     summaryMetrics="summary_metrics",
     projectId="project_id",
 )
-table.constant("Run", sweepName=None, systemMetrics="{}", stopped=False)
+table.constant("Run", sweepName=None, systemMetrics="{}")
 global_id("Run")
 
 _FIELDS = Fields(

@@ -79,6 +79,12 @@ def write_lines(db: Database, run_id: int, stream: str, offset: int, lines: Iter
     )
 
 
+def cut_lines(db: Database, run_id: int, stream: str, kept: int) -> None:
+    """Keep only the first `kept` lines of a stream."""
+    sql = "DELETE FROM run_lines WHERE run_id = ? AND stream = ? AND position >= ?"
+    db.execute(sql, run_id, stream, kept)
+
+
 def lines(db: Database, run_id: int, stream: str) -> list[str]:
     """All lines of a stream."""
     found = db.tuples(

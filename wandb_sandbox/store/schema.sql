@@ -53,6 +53,15 @@ CREATE TABLE IF NOT EXISTS team_members (
   PRIMARY KEY (entity_id, user_id)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS teams_of_user ON team_members (user_id);
+CREATE TABLE IF NOT EXISTS invites (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  entity_id INTEGER NOT NULL,
+  email TEXT NOT NULL COLLATE NOCASE,
+  user_id INTEGER,
+  role TEXT NOT NULL,
+  created_at TEXT NOT NULL,
+  UNIQUE (entity_id, email)
+);
 CREATE TABLE IF NOT EXISTS workflows_admins (
   entity_id INTEGER NOT NULL,
   user_id INTEGER NOT NULL,
