@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from wandb_registry.migration.config import MigrationConfig, Rules
 from wandb_registry.migration.facts import Facts, LegacyModel, TeamFacts, Version
 from wandb_registry.migration.mapping import Mapped, map_facts
+from wandb_registry.migration.people import PeopleFacts
 from wandb_registry.migration.placement import place
 from wandb_registry.server.legacy import EntityKind
 from wandb_registry.server.organizations import Organization
@@ -16,6 +18,8 @@ from wandb_registry.state.load import validate
 from wandb_registry.state.sources import Source
 
 ACME = Organization("o1", "Acme Inc", "acme")
+# Nobody administers the organization, and there are no service accounts of it.
+TOLD = PeopleFacts(source="csv", people=(), roles_known=True, service_accounts_known=True)
 
 
 def person(username: str, role: str = "member", **fields: bool) -> Person:
@@ -47,16 +51,19 @@ def model(
 
 def team(name: str, *models: LegacyModel, people: tuple[Person, ...] = ()) -> TeamFacts:
     """A team with one admin unless others are given."""
-    return TeamFacts(team=name, people=people or (person(f"{name}-admin", "admin"),), models=models)
+    people = people or (person(f"{name}-admin", "admin"),)
+    return TeamFacts(team=name, people=people, models=models, visibility="team")
 
 
 def facts(
     *teams: TeamFacts,
     entities: Mapping[str, EntityKind] | None = None,
     target: Mapping[str, BaselineRegistry] | None = None,
+    people: PeopleFacts = TOLD,
+    **more: Any,
 ) -> Facts:
-    """Facts of organization Acme."""
-    return Facts("http://localhost:1", ACME, teams, entities or {}, target or {})
+    """Facts of organization Acme, about whose people everything is told unless said otherwise."""
+    return Facts("http://localhost:1", ACME, teams, entities or {}, target or {}, people, **more)
 
 
 def rules(text: str = "") -> Rules:

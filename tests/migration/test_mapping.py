@@ -61,6 +61,7 @@ def test_a_migrated_registry() -> None:
     assert codes(result) == {
         "EMPTY_MODEL": "info",
         "PROTECTED_ALIASES": "warning",
+        "TEAM_ADMINS": "warning",
         "VIEW_ONLY_PEOPLE": "info",
     }
 
@@ -90,6 +91,7 @@ def test_a_team_without_legacy_registry_gets_none() -> None:
 def test_what_could_not_be_read_is_told() -> None:
     result = mapped(facts(replace(team("fraud"), admins_known=False, protected_aliases=None)))
     assert codes(result) == {
+        "ACCESS_UNPROVABLE": "warning",
         "PROTECTED_ALIASES_UNREADABLE": "warning",
         "REGISTRY_ADMINS_UNREADABLE": "warning",
     }
@@ -116,6 +118,7 @@ def test_what_is_said_about_people() -> None:
         "REGISTRY_ADMINS": "info",
         "ROLE_ABOVE_LEGACY": "warning",
         "VIEW_ONLY_PEOPLE": "info",
+        "WOULD_GAIN": "warning",
     }
 
 

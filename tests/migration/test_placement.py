@@ -43,7 +43,7 @@ def test_merge_split_and_renames_together() -> None:
     }
     assert place(FOUND, rules(text)).registries == {"scoring": ("fraud", "risk"), "vision": ("fraud",)}
     found = codes(mapped(FOUND, text))
-    assert found == {"MERGED_TEAMS": "warning", "NAME_CHANGED": "info"}
+    assert found == {"MERGED_TEAMS": "warning", "NAME_CHANGED": "info", "WOULD_GAIN": "warning"}
 
 
 def test_merged_teams_are_all_members() -> None:

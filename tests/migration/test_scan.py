@@ -60,11 +60,14 @@ def test_everything_of_two_teams(demo: World, tmp_path: Path) -> None:
     assert fraud.collections["empty"].links == {}
     assert fraud.collections["Größe 1"].description is None
     assert {(f.code, f.severity) for f in result.findings} == {
+        ("ACCESS_UNPROVABLE", "warning"),
         ("EMPTY_MODEL", "info"),
         ("GAPS", "info"),
+        ("ORGANIZATION_ADMINS", "warning"),
         ("PROTECTED_ALIASES", "warning"),
         ("REGISTRY_ADMINS", "warning"),
         ("SHARED_VERSION", "info"),
+        ("TEAM_ADMINS", "warning"),
         ("VIEW_ONLY_PEOPLE", "info"),
     }
     legacy = {team.team: team for team in result.inventory.legacy}
@@ -205,7 +208,14 @@ def test_what_is_on_the_target_already(world: World, tmp_path: Path) -> None:
     assert before.users == {"ann": Role.ADMIN}
     (link,) = before.collections["net"].links.items()
     assert (link[0], link[1].version, link[1].aliases) == (ids[1], 0, ("gold",))
-    assert {f.code for f in result.findings} == {"ALREADY_ON_TARGET", "NUMBERS_TAKEN", "VISIBILITY_KEPT"}
+    assert {f.code for f in result.findings} == {
+        "ACCESS_UNPROVABLE",
+        "ALREADY_ON_TARGET",
+        "NUMBERS_TAKEN",
+        "ORGANIZATION_ADMINS",
+        "VISIBILITY_KEPT",
+        "WOULD_GAIN",
+    }
     assert result.stack.registries["fraud-models"].visibility == "organization"
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from wandb_registry.migration.findings import Finding
     from wandb_registry.migration.mapping import Mapped
+    from wandb_registry.migration.people import OpenScim
     from wandb_registry.migration.run import Request
 
 _GLOSSARY = (
@@ -31,6 +32,9 @@ def scan(
     ],
     out: Annotated[Path, typer.Option(help="The stack file to write, stacks/NAME.yaml.")],
     config: Annotated[Path | None, typer.Option(help="The mapping rules, migration.yaml.")] = None,
+    people: Annotated[
+        Path | None, typer.Option(help="people.csv: what no key can read about the organization's people.")
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print findings and counts as JSON on standard output.")
     ] = False,
@@ -45,12 +49,15 @@ def scan(
     from wandb_registry.migration.run import Request, check_request, save_scan
     from wandb_registry.server.credentials import resolve_connection
     from wandb_registry.server.port import GraphQL
+    from wandb_registry.server.scim import Scim
+    from wandb_registry.server.viewer import get_viewer
 
-    request = Request(organization, tuple(team), out, config)
+    request = Request(organization, tuple(team), out, config, people)
     check_request(request)
-    port = GraphQL(resolve_connection())
+    connection = resolve_connection()
+    port = GraphQL(connection)
     try:
-        mapped = _with_progress(port, request)
+        mapped = _with_progress(port, request, lambda: Scim(connection, get_viewer(port).username))
     finally:
         port.close()
     if as_json:
@@ -65,7 +72,7 @@ def scan(
     _print_summary(console, request, mapped)
 
 
-def _with_progress(port: Any, request: Request) -> Mapped:
+def _with_progress(port: Any, request: Request, open_scim: OpenScim) -> Mapped:
     from rich.console import Console
 
     from wandb_registry.migration.run import run_scan
@@ -73,9 +80,11 @@ def _with_progress(port: Any, request: Request) -> Mapped:
     console = Console(stderr=True)
     if not console.is_terminal:
         console.print(f"Scanning {len(request.teams)} legacy registries of {request.organization} ...")
-        return run_scan(port, request)
+        return run_scan(port, request, open_scim=open_scim)
     with console.status("Scanning ...") as status:
-        return run_scan(port, request, lambda what: status.update(f"Scanning {what} ..."))
+        return run_scan(
+            port, request, lambda what: status.update(f"Scanning {what} ..."), open_scim=open_scim
+        )
 
 
 def _print_findings(console: Console, findings: tuple[Finding, ...]) -> None:

@@ -43,6 +43,8 @@ def justified_role(person: Person, config: MigrationConfig) -> Role | None:
         return Role.ADMIN
     if person.service_account:
         return Role.MEMBER
+    if person.seat == "viewer":
+        return Role.VIEWER  # a viewer's seat may only read, whatever the role in the team says
     # Of a custom role nothing is known but what the reviewers say.
     return _LEGACY_ROLES.get(person.team_role, config.roles.get(person.team_role))
 
@@ -54,11 +56,16 @@ def mapped_role(person: Person, config: MigrationConfig) -> Role | None:
     return config.roles.get(kind_of(person)) or justified_role(person, config)
 
 
+def lets_everybody_in(team: TeamFacts) -> bool:
+    """Whether all people of a team had access, so that the team as a whole may become a member."""
+    return all(person.invited for person in team.people)
+
+
 def unmapped_roles(people: Iterable[Person], config: MigrationConfig) -> dict[str, list[str]]:
     """Custom roles that nothing maps, with the people who hold them."""
     found: dict[str, list[str]] = {}
     for person in people:
-        if mapped_role(person, config) is None:
+        if person.had_access and mapped_role(person, config) is None:
             found.setdefault(person.team_role, []).append(person.username)
     return found
 
@@ -66,16 +73,22 @@ def unmapped_roles(people: Iterable[Person], config: MigrationConfig) -> dict[st
 def access_of(teams: Sequence[TeamFacts], config: MigrationConfig) -> Access:
     """The members of a registry that holds the models of these teams."""
     roles = {team.team: _needs(team, config) for team in teams}
-    team_roles = {name: _team_role(needs.values()) for name, needs in sorted(roles.items())}
+    whole = {team.team for team in teams if lets_everybody_in(team)}
+    team_roles = {name: _team_role(roles[name].values()) for name in sorted(whole)}
     needs: dict[str, Role] = {}
     through: dict[str, Role] = {}
     for name, people in roles.items():
         for who, role in people.items():
             needs[who] = highest([role, needs.get(who, role)])
-            through[who] = highest([team_roles[name], through.get(who, team_roles[name])])
+            if name in whole:
+                through[who] = highest([team_roles[name], through.get(who, team_roles[name])])
     return Access(
         teams=team_roles,
-        users={who: role for who, role in sorted(needs.items()) if not through[who].covers(role)},
+        users={
+            who: role
+            for who, role in sorted(needs.items())
+            if who not in through or not through[who].covers(role)
+        },
         boundary={team.team: _boundary(team, config) for team in teams},
     )
 
@@ -84,7 +97,7 @@ def _needs(team: TeamFacts, config: MigrationConfig) -> dict[str, Role]:
     return {
         config.people.get(person.username, person.username): role
         for person in team.people
-        if (role := mapped_role(person, config)) is not None
+        if person.had_access and (role := mapped_role(person, config)) is not None
     }
 
 
@@ -97,5 +110,5 @@ def _boundary(team: TeamFacts, config: MigrationConfig) -> dict[str, Role]:
     return {
         config.people.get(person.username, person.username): role
         for person in sorted(team.people, key=lambda person: person.username)
-        if (role := justified_role(person, config)) is not None
+        if person.had_access and (role := justified_role(person, config)) is not None
     }

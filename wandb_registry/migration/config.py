@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from wandb_registry.state.document import Document, Place, read_document
 from wandb_registry.state.load import validate
 from wandb_registry.state.models import CollectionName, Deletion, Model, Name, RegistryName
+from wandb_registry.state.people import Difference
 from wandb_registry.state.problems import InvalidFile, Problem
 from wandb_registry.state.roles import Role
 
@@ -39,8 +40,16 @@ def _in_team(value: str) -> str:
     return value
 
 
+def _project(value: str) -> str:
+    entity, slash, project = value.partition("/")
+    if not (entity and slash and project) or "/" in project:
+        raise ValueError(f"{value!r} is no project; write entity/project")
+    return value
+
+
 Glob = Annotated[str, Field(min_length=1)]
 InTeam = Annotated[str, AfterValidator(_in_team)]  # team/model
+ProjectName = Annotated[str, AfterValidator(_project)]  # entity/project
 Globs = Annotated[tuple[Glob, ...], BeforeValidator(_tuple)]
 
 
@@ -69,11 +78,23 @@ class Newest(Model):
 
 
 class Accepted(Model):
-    """A difference that the platform imposes and that reviewers accept once."""
+    """A difference of access that reviewers accept, once and with a reason.
 
-    difference: Name
+    Those that W&B imposes may be accepted for everybody; all others name their subject: a person, or
+    `registry/person`; for public_access the team.
+    """
+
+    difference: Difference
     subject: str = ""
     reason: Name
+
+    @model_validator(mode="after")
+    def _named(self) -> Accepted:
+        if not self.subject and not self.difference.imposed:
+            raise ValueError(
+                f"{self.difference} is accepted by name only: add subject: PERSON, or REGISTRY/PERSON"
+            )
+        return self
 
 
 class MigrationConfig(Model):
@@ -96,6 +117,8 @@ class MigrationConfig(Model):
     registry_admins: Literal["member", "admin"] = "member"
     # Person on the legacy side -> the same person's name in the organization, where they differ.
     people: dict[Name, Name] = Field(default_factory=dict)
+    # Source projects that are restricted: a link opens them to the registry's members.
+    restricted_sources: dict[ProjectName, Literal["link", "leave_out"]] = Field(default_factory=dict)
     delete: Deletion = "retain"
     accept: Annotated[tuple[Accepted, ...], BeforeValidator(_tuple)] = ()
 

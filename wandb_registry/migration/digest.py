@@ -12,6 +12,7 @@ import re
 from typing import Any
 
 from wandb_registry.migration.facts import LegacyModel, TeamFacts, Version
+from wandb_registry.state.inventory import Person
 
 POINTER_BEGIN = "<!-- wandb-registry: moved -->"
 POINTER_END = "<!-- wandb-registry: end -->"
@@ -35,12 +36,19 @@ def _team(facts: TeamFacts) -> dict[str, Any]:
     models = None if facts.models is None else [_model(model) for model in facts.models]
     return {
         "team": facts.team,
-        "people": [person.model_dump(mode="json") for person in facts.people],
+        "people": [_person(person) for person in facts.people],
         "pending": facts.pending,
         "admins_known": facts.admins_known,
         "protected_aliases": facts.protected_aliases,
         "models": models,
     }
+
+
+def _person(person: Person) -> dict[str, Any]:
+    """What was read of people from the first; newer fields count where they say something."""
+    newer = ("seat", "organization_wide", "invited")
+    changed = person.model_dump(mode="json", include=set(newer), exclude_defaults=True)
+    return person.model_dump(mode="json", exclude=set(newer)) | changed
 
 
 def _model(model: LegacyModel) -> list[Any]:

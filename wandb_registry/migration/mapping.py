@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from wandb_registry.migration.access_record import access_record
+from wandb_registry.migration.access_remarks import remarks_on_access
 from wandb_registry.migration.boundary import access_of
 from wandb_registry.migration.config import MigrationConfig, Rules
 from wandb_registry.migration.digest import digest_of
@@ -101,7 +103,13 @@ def map_facts(
         },
         baseline=dict(baseline),
         renumbered=_renumbered(models),
+        access=access_record(
+            facts,
+            rules.config,
+            open_to_all=any(one.visibility != "restricted" for one in registries.values()),
+        ),
     )
+    findings += remarks_on_access(facts, stack, inventory, rules.config)
     return Mapped(stack, inventory, in_order(findings))
 
 
@@ -195,6 +203,8 @@ def _legacy_team(team: TeamFacts, digest: str, models: Sequence[_Model]) -> Lega
         digest=digest,
         people=team.people,
         protected_aliases=team.protected_aliases or (),
+        pending=team.pending,
+        visibility=team.visibility,
         collections=tuple(_legacy_collection(model) for model in models if model.placed.team == team.team),
     )
 

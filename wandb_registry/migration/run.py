@@ -11,6 +11,8 @@ from wandb_registry.migration.baseline import baseline_of
 from wandb_registry.migration.config import load_rules
 from wandb_registry.migration.findings import blocking
 from wandb_registry.migration.mapping import Mapped, map_facts
+from wandb_registry.migration.people import OpenScim
+from wandb_registry.migration.people_csv import load_people
 from wandb_registry.migration.placement import place
 from wandb_registry.migration.scan import SameTeamTwice, scan_legacy, scan_target
 from wandb_registry.migration.write import check_out, earlier_scan, write_scan
@@ -29,20 +31,39 @@ class Request:
     teams: tuple[str, ...]
     out: Path
     config: Path | None = None
+    people: Path | None = None  # people.csv, for what no key can read
 
 
 def check_request(request: Request) -> None:
     """Everything that can be refused before the first request."""
     check_out(request.out)
     load_rules(request.config)
+    if request.people is not None:
+        load_people(request.people)
     _twice(request.teams)
 
 
-def run_scan(port: Port, request: Request, notify: Callable[[str], None] = lambda _: None) -> Mapped:
-    """Read and map; nothing is written. Raises UserError with file and line, or with what was not visible."""
+def run_scan(
+    port: Port,
+    request: Request,
+    notify: Callable[[str], None] = lambda _: None,
+    *,
+    open_scim: OpenScim | None = None,
+) -> Mapped:
+    """Read and map; nothing is written. Raises UserError with file and line, or with what was not visible.
+
+    `open_scim` is asked for the organization's people where GraphQL does not tell them.
+    """
     check_request(request)
     rules = load_rules(request.config)
-    facts = scan_legacy(port, request.organization, request.teams, notify)
+    facts = scan_legacy(
+        port,
+        request.organization,
+        request.teams,
+        notify,
+        open_scim=open_scim,
+        people_file=None if request.people is None else load_people(request.people),
+    )
     placement = place(facts, rules)
     facts = scan_target(port, facts, placement.registries, notify)
     earlier = earlier_scan(request.out, facts.server, facts.organization.id)

@@ -15,6 +15,7 @@ Numbering = Literal["exact", "compact"]
 
 _GONE = "its source was deleted, or never finished"
 _PERSONAL = "its source was logged to the personal entity {entity}"
+_RESTRICTED = "its source project {project} is restricted"
 _ELSEWHERE = "its source belongs to {entity}, which is no team of the organization"
 
 
@@ -38,6 +39,9 @@ def select(
         if trouble is not None:
             code, reasons[version.number] = trouble
             findings.append(_excluded(code, f"{subject}:v{version.number}", reasons[version.number]))
+    restricted, remarks = _restricted(subject, model, facts, config, reasons)
+    reasons |= restricted
+    findings += remarks
     by_rule = _left_out_by_rule(model, config, reasons)
     reasons |= by_rule
     if by_rule:
@@ -82,6 +86,45 @@ def _foreign(kind: EntityKind, entity: str, organization_id: str) -> tuple[Code,
     if kind.organization_id not in (None, organization_id):
         return Code.SOURCE_ELSEWHERE, _ELSEWHERE.format(entity=entity)
     return None
+
+
+def _restricted(
+    subject: str, model: LegacyModel, facts: Facts, config: MigrationConfig, excluded: Mapping[int, str]
+) -> tuple[dict[int, str], list[Finding]]:
+    """Versions from restricted projects: left out unless a rule says that they may be opened."""
+    by_project: dict[str, list[int]] = {}
+    for version in model.versions:
+        if version.number not in excluded and version.source is not None:
+            project = f"{version.source.entity}/{version.source.project}"
+            if facts.projects.get(project) == "restricted":
+                by_project.setdefault(project, []).append(version.number)
+    reasons: dict[int, str] = {}
+    findings = []
+    for project, numbers in sorted(by_project.items()):
+        decision = config.restricted_sources.get(project)
+        if decision != "link":
+            reasons |= dict.fromkeys(numbers, _RESTRICTED.format(project=project))
+        findings.append(_restricted_finding(subject, project, numbers, decision))
+    return reasons, findings
+
+
+def _restricted_finding(subject: str, project: str, numbers: Sequence[int], decision: str | None) -> Finding:
+    listed = names(f"v{number}" for number in numbers)
+    code = Code.SOURCE_PROJECT_RESTRICTED
+    if decision == "link":
+        message = f"links {listed} from the restricted project {project}, which opens them to its members"
+        return Finding(code, "info", subject, message)
+    if decision == "leave_out":
+        message = f"leaves out {listed} from the restricted project {project}, as migration.yaml says"
+        return Finding(code, "info", subject, message)
+    return Finding(
+        code,
+        "warning",
+        subject,
+        f"{listed} come from the restricted project {project} and are left out: a link would open them to "
+        "everybody in the registry",
+        f"Decide in migration.yaml: restricted_sources: {{{project}: link}} or leave_out",
+    )
 
 
 def _left_out_by_rule(

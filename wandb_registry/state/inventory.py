@@ -12,12 +12,15 @@ from typing import Literal
 from pydantic import Field, ValidationError
 
 from wandb_registry.state.models import Model, StackState, Visibility
+from wandb_registry.state.people import AccessRecord, Seat
 from wandb_registry.state.problems import InvalidFile, Problem
 from wandb_registry.state.roles import Role
 
 # Team -> person -> the highest role that this team's legacy registry justified. Several teams where merged.
 Boundary = dict[str, dict[str, Role]]
 TeamRole = Literal["admin", "member", "view-only"]
+# Who sees a legacy registry: the team, invited people of it, or everybody; None: the server did not tell.
+LegacyVisibility = Literal["team", "restricted", "public"]
 
 
 class Person(Model):
@@ -28,6 +31,14 @@ class Person(Model):
     team_role: str  # admin, member, view-only, or the name of a custom role
     service_account: bool = False
     registry_admin: bool = False  # Model Registry admin: may touch protected aliases
+    seat: Seat | None = None  # None: not told
+    organization_wide: bool = False  # a service account of the organization that is in the team too
+    invited: bool = True  # False: the legacy project is restricted, and this person was not invited to it
+
+    @property
+    def had_access(self) -> bool:
+        """Whether the legacy side let this person in at all."""
+        return self.invited and self.seat != "none"
 
 
 class LegacyLink(Model):
@@ -61,6 +72,8 @@ class LegacyTeam(Model):
     people: tuple[Person, ...] = ()
     protected_aliases: tuple[str, ...] = ()
     collections: tuple[LegacyCollection, ...] = ()
+    pending: tuple[str, ...] = ()  # open invitations: no access yet, and none is given
+    visibility: LegacyVisibility | None = None
 
 
 class BaselineLink(Model):
@@ -112,6 +125,7 @@ class Inventory(Model):
     baseline: dict[str, BaselineRegistry] = Field(default_factory=dict)  # by registry; absent: was not there
     # Under `compact`: registry -> collection -> artifact id -> the number that the legacy side had.
     renumbered: dict[str, dict[str, dict[str, int]]] = Field(default_factory=dict)
+    access: AccessRecord | None = None  # None: written before access was recorded, so nothing is proved
 
 
 def inventory_path(stack_file: Path) -> Path:

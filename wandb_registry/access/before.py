@@ -1,0 +1,81 @@
+"""Before: who could do what to the models of a team's legacy registry, from the inventory alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wandb_registry.access.rights import NONE, OF_ROLE, OF_TEAM_ROLE, READS, WRITES, Grant, Right
+from wandb_registry.state.inventory import Inventory, LegacyTeam, Person
+from wandb_registry.state.people import AccessRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Had:
+    """What one person had, and what is known about the person that explains a difference."""
+
+    name: str
+    grant: Grant
+    person: Person | None = None  # None: not in the team
+    organization_wide: bool = False
+
+
+class Before:
+    """The legacy side of one inventory; people by their names in the organization, in lower case."""
+
+    def __init__(self, inventory: Inventory) -> None:
+        self._record = inventory.access or AccessRecord()
+        self._teams = {team.team: team for team in inventory.legacy}
+        self._had: dict[str, dict[str, Had]] = {}
+
+    def people(self, team: str) -> dict[str, Had]:
+        """Everybody who could do anything in the legacy registry of a team."""
+        if team not in self._had:
+            found = self._outsiders(self._teams[team])
+            for person in self._teams[team].people:
+                name = self._record.name_of(person.username)
+                grant = grant_of(person, self._teams[team], self._record)
+                if name.casefold() in found:
+                    grant = grant | found[name.casefold()].grant
+                found[name.casefold()] = Had(name, grant, person, person.organization_wide)
+            self._had[team] = found
+        return self._had[team]
+
+    def members(self, team: str) -> frozenset[str]:
+        """The people of a team when it was scanned, whether or not they had access."""
+        legacy = self._teams.get(team)
+        people = legacy.people if legacy else ()
+        return frozenset(self._record.name_of(person.username).casefold() for person in people)
+
+    def protects(self, team: str) -> bool:
+        """Whether any alias was protected: without one there is nothing that only some may touch."""
+        return bool(self._teams[team].protected_aliases)
+
+    def _outsiders(self, team: LegacyTeam) -> dict[str, Had]:
+        """People of the organization whom the legacy registry let in without being in the team."""
+        found = {}
+        for one in self._record.organization:
+            if one.organization_wide and team.visibility != "restricted":
+                grant = Grant(WRITES, "service account of the organization")
+            elif team.visibility == "public":
+                grant = Grant(READS, f"the legacy registry of team {team.team} was public")
+            else:
+                continue
+            found[one.username.casefold()] = Had(one.username, grant, None, one.organization_wide)
+        return found
+
+
+def grant_of(person: Person, team: LegacyTeam, record: AccessRecord) -> Grant:
+    """What somebody in a team could do in its legacy registry."""
+    if not person.had_access:
+        return Grant()
+    rights = OF_TEAM_ROLE.get(person.team_role)
+    if rights is None:  # a custom role allows what the reviewers say, because nobody can read it
+        mapped = record.roles.get(person.team_role)
+        rights = NONE if mapped is None else OF_ROLE[mapped] & ~Right.PROTECT
+    if person.seat == "viewer" and not person.service_account:
+        rights &= READS
+    what = "service account" if person.service_account else person.team_role
+    grant = Grant(rights, f"{what} of team {team.team}")
+    if person.registry_admin and rights:
+        grant = grant | Grant(Right.PROTECT, "Model Registry admin")
+    return grant
