@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wandb_registry.doctor.findings import Finding, names
-from wandb_registry.doctor.questions import QUESTIONS, RIGHTS
+from wandb_registry.doctor.questions import ADMINS_SEE_TEAMS, QUESTIONS, RIGHTS
 from wandb_registry.doctor.schema import REQUIRED_FEATURES, Schema
 from wandb_registry.errors import UserError
 from wandb_registry.server.errors import NotFound, ServerError
@@ -126,6 +126,7 @@ def ask_identity(
     else:
         found = f"no: {identity.username} administers the server"
         yield question.answer(found if identity.instance_admin else "yes", "viewer.admin")
+    yield _closed_teams(identity, teams)
     yield from _scan(identity, teams)
     yield _up(identity, "up")
     yield _verify(features)
@@ -134,6 +135,20 @@ def ask_identity(
     if up.verdict == "as_assumed" and lacks:
         up = RIGHTS["doctor --write"].answer(f"in part: {lacks}", up.evidence)
     yield up
+
+
+def _closed_teams(identity: Identity, teams: Sequence[SeenTeam]) -> Finding:
+    """Only the key of an organization admin who is not in one of the teams can tell."""
+    others = [seen for seen in teams if seen.team is not None and seen.member(identity.username) is None]
+    if identity.organization_role != "admin" or identity.instance_admin or not others:
+        return ADMINS_SEE_TEAMS.unknown(
+            "the key is not that of an organization admin outside one of the teams",
+            "Run it with such a key too",
+            needed=False,
+        )
+    seen = [one.name for one in others if one.team is not None and one.team.has_legacy]
+    found = f"no: {identity.username} sees the legacy registry of {names(seen)}" if seen else "yes"
+    return ADMINS_SEE_TEAMS.answer(found, "the legacy registries of teams without the key's person")
 
 
 def _scan(identity: Identity, teams: Sequence[SeenTeam]) -> Iterator[Finding]:

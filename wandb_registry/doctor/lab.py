@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from wandb_registry.doctor.findings import Finding
 from wandb_registry.doctor.questions import QUESTIONS
@@ -28,11 +29,11 @@ from wandb_registry.server.registries import Registry
 REFUSALS = (Conflict, Invalid, NotFound, PermissionDenied)
 
 _LINKS = f"""
-query DoctorLinks($entity: String!, $project: String!, $name: String!) {{
+query DoctorLinks($entity: String!, $project: String!, $name: String!, $cursor: String) {{
   project(name: $project, entityName: $entity) {{
     artifactCollection(name: $name) {{
       id
-      artifactMemberships(first: 100) {{
+      artifactMemberships(first: 100, after: $cursor) {{
         {PAGE_INFO} edges {{ node {{ versionIndex aliases {{ alias }} artifact {{ id state }} }} }}
       }}
     }}
@@ -74,12 +75,21 @@ class Lab:
 
     def look(self, collection: str) -> tuple[str, tuple[SeenLink, ...]]:
         """The id of a collection, and its links in the order of their numbers."""
+        first = self._page(collection, None)
+        links = nodes(
+            "the links of a throwaway collection",
+            lambda cursor: self._page(collection, cursor)["artifactMemberships"],
+            first["artifactMemberships"],
+        )
+        return str(first["id"]), tuple(sorted(map(_seen, links), key=lambda link: link.version))
+
+    def _page(self, collection: str, cursor: str | None) -> dict[str, Any]:
         variables = {"entity": self.home.entity, "project": self.home.project, "name": collection}
-        found = project_of(self.port.execute(_LINKS, variables), self.home).get("artifactCollection")
+        answer = self.port.execute(_LINKS, {**variables, "cursor": cursor})
+        found = project_of(answer, self.home).get("artifactCollection")
         if not isinstance(found, dict):
             raise NotVisible(f"the throwaway collection {collection} is not there")
-        pages = nodes("the links of a throwaway collection", lambda _: None, found["artifactMemberships"])
-        return str(found["id"]), tuple(sorted(map(_seen, pages), key=lambda link: link.version))
+        return found
 
     def find(self, collection: str, artifact_id: str) -> SeenLink:
         """The link of a version."""
@@ -127,7 +137,7 @@ def _too_few(experiment: Experiment, sources: Sources) -> tuple[str, str]:
     return f"needs {experiment.sources} versions to link, not {len(sources.ids)}", "Give --source three times"
 
 
-def _seen(node: dict[str, object]) -> SeenLink:
+def _seen(node: dict[str, Any]) -> SeenLink:
     index, aliases, artifact = node.get("versionIndex"), node.get("aliases"), node.get("artifact")
     if not isinstance(index, int):
         raise Invalid("a link has no version index")
@@ -135,5 +145,5 @@ def _seen(node: dict[str, object]) -> SeenLink:
     return SeenLink(
         version=index,
         aliases=frozenset(str(one["alias"]) for one in aliases) if isinstance(aliases, list) else frozenset(),
-        artifact_id=str(artifact["id"]) if there and isinstance(artifact, dict) else None,
+        artifact_id=str((artifact or {})["id"]) if there else None,
     )

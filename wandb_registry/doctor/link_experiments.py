@@ -16,6 +16,7 @@ _BATCH = "doctor-batch"
 _ALIASES = "doctor-aliases"
 _GONE = "doctor-gone"
 _ALIAS = "doctor-moves"
+_LATEST = ("latest_falls_back", "latest_removable")
 _ABSENT = "QXJ0aWZhY3Q6MA=="  # Artifact:0, in the server's own shape of ids, and nobody's
 
 _THREE = """
@@ -26,6 +27,7 @@ mutation DoctorBatch($i0: LinkArtifactInput!, $i1: LinkArtifactInput!, $i2: Link
 }
 """
 _ADD = "mutation DoctorAlias($input: AddAliasesInput!) { addAliases(input: $input) { success } }"
+_REMOVE = "mutation DoctorAlias($input: DeleteAliasesInput!) { deleteAliases(input: $input) { success } }"
 _DELETE = """
 mutation DoctorDelete($input: DeleteArtifactInput!) { deleteArtifact(input: $input) { artifact { id } } }
 """
@@ -103,6 +105,7 @@ def _aliases(lab: Lab) -> Iterator[Finding]:
     own = f"v{newest.version}" in newest.aliases
     yield QUESTIONS["version_alias"].answer("yes" if own else "no", "the aliases of a link just made")
     yield _moved(lab, first, second)
+    yield from _latest(lab, first, second)
 
 
 def _moved(lab: Lab, first: str, second: str) -> Finding:
@@ -115,6 +118,29 @@ def _moved(lab: Lab, first: str, second: str) -> Finding:
     holding = [link.artifact_id for link in lab.look(_ALIASES)[1] if _ALIAS in link.aliases]
     found = "yes" if holding == [second] else f"no: {len(holding)} links have it"
     return question.answer(found, evidence)
+
+
+def _latest(lab: Lab, first: str, second: str) -> Iterator[Finding]:
+    """What becomes of `latest`, which stands at one of two links."""
+    collection_id, links = lab.look(_ALIASES)
+    holder = next((link for link in links if "latest" in link.aliases), None)
+    if holder is None or holder.artifact_id is None:
+        return
+    other = first if holder.artifact_id == second else second
+    unlink_all(lab.port, collection_id, [holder.artifact_id], size=1)
+    fell = "latest" in lab.find(_ALIASES, other).aliases
+    yield QUESTIONS["latest_falls_back"].answer("yes" if fell else "no", "the link with latest unlinked")
+    question, evidence = QUESTIONS["latest_removable"], "latest taken off a link"
+    if not fell:
+        lab.port.execute(_ADD, {"input": _alias_input(lab, other, "latest")})
+    try:
+        lab.port.execute(_REMOVE, {"input": _alias_input(lab, other, "latest")})
+    except REFUSALS as error:
+        yield question.answer(f"no: {error.message}", evidence)
+        return
+    yield question.answer(
+        "no: it stays" if "latest" in lab.find(_ALIASES, other).aliases else "yes", evidence
+    )
 
 
 def _deleted_source(lab: Lab) -> Iterator[Finding]:
@@ -155,14 +181,14 @@ def _link_input(lab: Lab, artifact_id: str) -> dict[str, object]:
     }
 
 
-def _alias_input(lab: Lab, artifact_id: str) -> dict[str, object]:
-    alias = {
-        "alias": _ALIAS,
+def _alias_input(lab: Lab, artifact_id: str, alias: str = _ALIAS) -> dict[str, object]:
+    place = {
+        "alias": alias,
         "artifactCollectionName": _ALIASES,
         "entityName": lab.home.entity,
         "projectName": lab.home.project,
     }
-    return {"artifactID": artifact_id, "aliases": [alias]}
+    return {"artifactID": artifact_id, "aliases": [place]}
 
 
 EXPERIMENTS = (
@@ -170,6 +196,6 @@ EXPERIMENTS = (
     Experiment(
         _numbers, ("first_index", "relink_same_index", "index_reuse", "relink_after_unlink"), sources=3
     ),
-    Experiment(_aliases, ("latest_follows", "version_alias", "alias_moves"), sources=2),
+    Experiment(_aliases, ("latest_follows", "version_alias", "alias_moves", *_LATEST), sources=2),
     Experiment(_deleted_source, ("deleted_source",)),
 )

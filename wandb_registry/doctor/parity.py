@@ -146,7 +146,7 @@ def _row(team: str, feature: str, used: Sequence[str] | None, available: Availab
     yield ParityRecord(
         team=team,
         feature=feature,
-        used=_UNREADABLE if used is None else f"{_words(feature)}: {names(used)}",
+        used=f"{_words(feature)}: {_UNREADABLE if used is None else names(used)}",
         available=available,
         blocks=blocks,
         advice=advice,

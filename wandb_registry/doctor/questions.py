@@ -98,6 +98,21 @@ READING = [
     ),
 ]
 
+CORE_REGISTRIES = Question(
+    "core_registries",
+    "Has the organization the core registries (Models, Dataset)?",
+    "yes",
+    "Nothing here depends on them: a mapping to one makes an ordinary registry of that name",
+    needed=False,
+)
+
+ADMINS_SEE_TEAMS = Question(
+    "admins_see_teams",
+    "Are the projects of a team closed to organization admins who are not in it?",
+    "yes",
+    "Organization admins see the legacy registries already: count them in what people had before",
+)
+
 LEFT_OVER = Question(
     "left_over",
     "Is a throwaway registry of an earlier, killed run left?",
@@ -144,6 +159,30 @@ CREATION = [
         "restricted_viewer",
         "Between addition and role a new member has this role; where it is above viewer, a registry is open "
         "to people for a moment with more than they shall have",
+        writes=True,
+    ),
+    Question(
+        "restricted_viewers",
+        "Is there a role restricted_viewer?",
+        "yes",
+        "A stack file cannot give it: up fails for that member, and viewer is the lowest role",
+        needed=False,
+        writes=True,
+    ),
+    Question(
+        "role_needs_member",
+        "Is a role refused to somebody who is not a member?",
+        "yes",
+        "Nothing here depends on it: members are added first anyway",
+        needed=False,
+        writes=True,
+    ),
+    Question(
+        "seats",
+        "Does a viewer's seat leave reading only, whatever the role says?",
+        "yes",
+        "Roles count alone: the access matrix shows people with a viewer's seat as less than they may do",
+        needed=False,
         writes=True,
     ),
 ]
@@ -245,10 +284,45 @@ ALIASES = [
         writes=True,
     ),
     Question(
+        "latest_removable",
+        "Can latest be taken off like any alias?",
+        "yes",
+        "Nothing here depends on it: latest is never declared",
+        needed=False,
+        writes=True,
+    ),
+    Question(
+        "latest_falls_back",
+        "Does latest go to the newest link that remains, when its own is unlinked?",
+        "yes",
+        "After an unlink a collection has no latest until the next link: code that asks for it fails",
+        needed=False,
+        writes=True,
+    ),
+    Question(
         "deleted_source",
         "What becomes of a link whose source version is deleted?",
         "the link goes too",
         "Collections keep links that nobody can use; scan names them as SOURCE_GONE",
+        needed=False,
+        writes=True,
+    ),
+]
+
+SOURCES = [
+    Question(
+        "personal_source",
+        "Is a version that was logged to a personal entity refused?",
+        "yes",
+        "Scan leaves out versions that could be linked here: SOURCE_PERSONAL is stricter than the server",
+        needed=False,
+        writes=True,
+    ),
+    Question(
+        "deduplication",
+        "With which versions of an artifact is a new one compared, so that equal content is one version?",
+        "any",
+        "Nothing here depends on it: nothing is logged",
         needed=False,
         writes=True,
     ),
@@ -289,12 +363,15 @@ ORDER = (
     *REACHED,
     *SCHEMA,
     *READING,
+    CORE_REGISTRIES,
+    ADMINS_SEE_TEAMS,
     *RIGHTS.values(),
     *CREATION,
     *VISIBILITY,
     *BATCHES,
     *NUMBERS,
     *ALIASES,
+    *SOURCES,
     *SETTINGS,
     LEFT_OVER,
 )

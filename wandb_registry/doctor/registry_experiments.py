@@ -1,84 +1,24 @@
-"""Experiments with the registry itself: members, visibility, types, an empty collection, rename, delete."""
+"""Experiments with the registry itself: visibility, types, an empty collection, rename, delete."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from wandb_registry.doctor.findings import Finding
 from wandb_registry.doctor.lab import REFUSALS, Experiment, Lab
 from wandb_registry.doctor.questions import QUESTIONS
 from wandb_registry.doctor.schema import Schema
 from wandb_registry.doctor.throwaway import new_name
-from wandb_registry.errors import UserError
 from wandb_registry.server.collections import create_collection, delete_collection
-from wandb_registry.server.errors import NotVisible, PermissionDenied
-from wandb_registry.server.members import (
-    Principal,
-    add_members,
-    find_team,
-    list_members,
-    organization_people,
-    remove_members,
-    search_user,
-)
-from wandb_registry.server.organizations import Organization
+from wandb_registry.server.errors import PermissionDenied
 from wandb_registry.server.port import Port
 from wandb_registry.server.registries import get_registry, rename_registry, update_registry
-from wandb_registry.state.roles import Role
 
 _EMPTY = "doctor-empty"
 _OTHER_TYPE = "doctor-type"
 _MANIFEST = "query DoctorUse($id: ID!) { artifact(id: $id) { currentManifest { id } } }"
 _SEE = "query DoctorSee($id: ID!) { artifact(id: $id) { id } }"
-# What the reconcilers take for a member that was added and has no role yet.
-_EXPECTED_DEFAULTS = (Role.RESTRICTED_VIEWER, Role.VIEWER)
-
-
-class UnknownPrincipal(UserError):
-    """The user or team to try with is not known."""
-
-
-@dataclass(frozen=True, slots=True)
-class Guest:
-    """Somebody who is added to the throwaway registry for a moment."""
-
-    principal: Principal
-    id: str
-
-
-def find_guest(port: Port, organization: Organization, name: str) -> Guest:
-    """A team or a user by name; UnknownPrincipal where the key finds neither."""
-    team = find_team(port, name)
-    if team is not None:
-        return Guest(Principal("team", name), team)
-    people = organization_people(port, organization)
-    user = people.get(name) if people is not None else search_user(port, name)
-    if user is None:
-        raise UnknownPrincipal(f"{name} is neither a team nor a user of {organization} that this key can see")
-    return Guest(Principal("user", name), user)
-
-
-def membership(username: str, guest: Guest | None) -> Experiment:
-    """Who is admin after the creation, and which role a guest gets."""
-
-    def run(lab: Lab) -> Iterator[Finding]:
-        question, evidence = QUESTIONS["creator_is_admin"], "the members of a registry just created"
-        try:
-            members = list_members(lab.port, lab.organization, lab.registry.project)
-        except NotVisible:
-            yield question.answer("no: its creator does not see it", evidence)
-            return
-        mine = members.get(Principal("user", username))
-        found = (
-            "yes"
-            if mine is not None and mine.role is Role.ADMIN
-            else f"no: {mine.role if mine else 'no member'}"
-        )
-        yield question.answer(found, evidence)
-        yield _default_role(lab, guest)
-
-    return Experiment(run, ("creator_is_admin", "default_role"))
 
 
 def settings(schema: Schema) -> tuple[Experiment, ...]:
@@ -112,24 +52,6 @@ def visibility(ordinary: Port | None, problem: str) -> Experiment:
             )
 
     return Experiment(run, ("one_way_visibility", "base_role", "closing_visibility"))
-
-
-def _default_role(lab: Lab, guest: Guest | None) -> Finding:
-    question = QUESTIONS["default_role"]
-    if guest is None:
-        return question.unknown("nobody to add", "Give --principal, a user or a team", needed=False)
-    add_members(lab.port, lab.registry.id, {guest.principal: guest.id})
-    try:
-        members = list_members(lab.port, lab.organization, lab.registry.project)
-    finally:
-        remove_members(lab.port, lab.registry.id, {guest.principal: guest.id})
-    member = next((one for one in members.values() if one.id == guest.id), None)
-    if member is None:
-        raise NotVisible("the member that was added does not read back")
-    handled = member.role in _EXPECTED_DEFAULTS
-    return question.answer(
-        str(member.role), f"a {guest.principal.kind} added without a role", needed=not handled
-    )
 
 
 def _open(lab: Lab) -> Finding:

@@ -76,6 +76,5 @@ def _parity(report: DoctorReport) -> Table:
     for row in report.parity:
         here = "blocks" if row.blocks else row.available
         style = "bold red" if row.blocks else ("yellow" if row.available == "unknown" else "")
-        used = row.used if row.used.startswith(row.feature[:4]) else f"{row.feature}: {row.used}"
-        table.add_row(Text(row.team), Text(used), Text(here, style), Text(row.advice))
+        table.add_row(Text(row.team), Text(row.used), Text(here, style), Text(row.advice))
     return table

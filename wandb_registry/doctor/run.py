@@ -7,7 +7,12 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from wandb_registry.doctor import link_experiments, registry_experiments
+from wandb_registry.doctor import (
+    link_experiments,
+    member_experiments,
+    registry_experiments,
+    source_experiments,
+)
 from wandb_registry.doctor.findings import Finding, keep_known, names
 from wandb_registry.doctor.identity import (
     Identity,
@@ -19,10 +24,18 @@ from wandb_registry.doctor.identity import (
     see_team,
 )
 from wandb_registry.doctor.lab import Lab, perform
+from wandb_registry.doctor.member_experiments import Guest, find_guest
 from wandb_registry.doctor.pages import ask_pages
 from wandb_registry.doctor.parity import Server, ask_parity, compare_teams
-from wandb_registry.doctor.questions import CREATION, LEFT_OVER, ORDER, QUESTIONS, VISIBILITY
-from wandb_registry.doctor.registry_experiments import Guest, find_guest
+from wandb_registry.doctor.questions import (
+    CORE_REGISTRIES,
+    CREATION,
+    LEFT_OVER,
+    ORDER,
+    QUESTIONS,
+    RIGHTS,
+    VISIBILITY,
+)
 from wandb_registry.doctor.schema import Schema, ask_schema, read_features, read_schema
 from wandb_registry.doctor.sources import find_sources, log_sources, parse_sources, scratch_team
 from wandb_registry.doctor.throwaway import (
@@ -38,17 +51,19 @@ from wandb_registry.server.credentials import Connection
 from wandb_registry.server.errors import ServerError, Unauthorized, Unavailable
 from wandb_registry.server.organizations import Organization
 from wandb_registry.server.port import Port
-from wandb_registry.server.registries import Registry
+from wandb_registry.server.registries import Registry, list_registries
 from wandb_registry.server.viewer import get_viewer
 from wandb_registry.state.doctor_report import DoctorReport, FindingRecord, dump_report
 from wandb_registry.state.inventory import OrganizationRecord
+from wandb_registry.state.names import is_core_registry
 from wandb_registry.state.sources import Source
 
 Notify = Callable[[str], None]
 
 _WRITE = "Run doctor --write: it tries this in a throwaway registry and removes it"
 # Asked on request only, so that their being unknown is no reason to fail.
-_ON_REQUEST = {"default_role", *(question.id for question in VISIBILITY)}
+_GUESTS = ("default_role", "restricted_viewers", "role_needs_member", "seats")
+_ON_REQUEST = {*_GUESTS, *(question.id for question in VISIBILITY)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +124,7 @@ def examine(
         *ask_identity(identity, teams, features, _lacks(examined, sources)),
     ):
         found[finding.id] = finding
+    found[CORE_REGISTRIES.id] = _core_registries(examined)
     found[LEFT_OVER.id] = _left_over(examined, write=request.write)
     if request.write:
         for finding in _tried(examined, request, sources):
@@ -171,6 +187,15 @@ def _lacks(examined: Examined, sources: Sequence[Source]) -> str:
     return "no versions to link: give --source three times, or --team of which the key's person is admin"
 
 
+def _core_registries(examined: Examined) -> Finding:
+    try:
+        seen = [one.name for one in list_registries(examined.port, examined.organization)]
+    except ServerError as error:
+        return CORE_REGISTRIES.unknown(error.message, "Look in the W&B app")
+    core = [name for name in seen if is_core_registry(name)]
+    return CORE_REGISTRIES.answer("yes" if core else "no", "the registries that this key sees")
+
+
 def _left_over(examined: Examined, *, write: bool) -> Finding:
     try:
         found = left_over(examined.port, examined.organization)
@@ -197,6 +222,7 @@ def _tried(examined: Examined, request: Request, sources: Sequence[Source]) -> l
             findings.append(finding)
             if registry is None:
                 return [*findings, *_without_registry()]
+            findings.append(RIGHTS["up"].answer("yes", "a registry was created"))
             logged = given or log_sources(
                 examined.port, made, scratch_team(examined.identity, examined.teams)
             )
@@ -228,16 +254,24 @@ def _create(made: Throwaway, artifact_type: str) -> tuple[Registry | None, Findi
 
 def _experiments(examined: Examined, request: Request, lab: Lab, guest: Guest | None) -> Iterator[Finding]:
     examined.notify("members")
-    yield from perform(lab, [registry_experiments.membership(examined.identity.username, guest)])
+    ordinary, problem = _ordinary(examined)
+    yield from perform(
+        lab,
+        [
+            member_experiments.membership(examined.identity.username, guest),
+            member_experiments.seats(ordinary, problem, examined.schema),
+        ],
+    )
     if request.try_visibility:
         examined.notify("visibility, with empty registries")
-        ordinary, problem = _ordinary(examined)
         yield from perform(lab, [registry_experiments.visibility(ordinary, problem)])
     else:
         for question in VISIBILITY:
             yield question.unknown("not tried", "Give --try-visibility", needed=False)
     examined.notify("links, numbers and aliases")
     yield from perform(lab, link_experiments.EXPERIMENTS)
+    examined.notify("sources")
+    yield from perform(lab, source_experiments.experiments(examined.identity.username))
     examined.notify("types, rename and delete")
     yield from perform(lab, registry_experiments.settings(examined.schema))
 

@@ -88,19 +88,35 @@ def log_sources(port: Port, made: Throwaway, team: str | None) -> Sources:
         return Sources(problem=f"the server takes no version without files ({names([reason])}). {advice}")
 
 
+def log_personal(port: Port, made: Throwaway, username: str) -> str:
+    """A version in a scratch project of somebody's own entity; its artifact id."""
+    made.create_project(username)
+    return _log(port, username, made.name, 0)
+
+
+def log_again(port: Port, made: Throwaway) -> str:
+    """The content of our first version once more; the id of the version that the server takes it for."""
+    created = port.execute(_CREATE, {"input": _version(made.projects[0], made.name, 0, deduplicate=True)})
+    return str(created["createArtifact"]["artifact"]["id"])
+
+
 def _log(port: Port, team: str, project: str, number: int) -> str:
-    value = {
-        "entityName": team,
+    value = _version(team, project, number, deduplicate=False)
+    artifact = port.execute(_CREATE, {"input": value})["createArtifact"]["artifact"]
+    done = port.execute(_COMMIT, {"input": {"artifactID": artifact["id"]}})["commitArtifact"]["artifact"]
+    if done["state"] != "COMMITTED":
+        raise KeyError("state")
+    return str(artifact["id"])
+
+
+def _version(entity: str, project: str, number: int, *, deduplicate: bool) -> dict[str, object]:
+    return {
+        "entityName": entity,
         "projectName": project,
         "artifactTypeName": ARTIFACT_TYPE,
         "artifactCollectionName": "doctor",
         "digest": f"{number:032x}",
         "digestAlgorithm": "MANIFEST_MD5",
         "aliases": [],
-        "enableDigestDeduplication": False,
+        "enableDigestDeduplication": deduplicate,
     }
-    artifact = port.execute(_CREATE, {"input": value})["createArtifact"]["artifact"]
-    done = port.execute(_COMMIT, {"input": {"artifactID": artifact["id"]}})["commitArtifact"]["artifact"]
-    if done["state"] != "COMMITTED":
-        raise KeyError("state")
-    return str(artifact["id"])

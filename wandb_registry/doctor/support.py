@@ -73,8 +73,7 @@ def _protected(report: DoctorReport) -> str:
         for row in report.parity
         if row.feature == "protected_aliases"
     ]
-    known = [text for text in used if not text.endswith(": ")]
-    return f" ({'; '.join(known)})" if known else ""
+    return f" ({'; '.join(used)})" if used else ""
 
 
 def _version(report: DoctorReport) -> str:

@@ -1,0 +1,84 @@
+"""Each assumption flipped on the server, one by one: doctor finds it, and says what it means."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from tests.doctor.bench import Bench, differing, unknown
+from wandb_registry.doctor.findings import exit_code
+from wandb_registry.doctor.run import findings_of
+from wandb_sandbox.switches import FEATURES, Switches
+
+# Switch -> its other position, the question that finds it, what is found, and whether we rest on it.
+FLIPS: list[tuple[str, Any, str, str, bool]] = [
+    ("index_reuse", True, "index_reuse", "no: v1 was given again", True),
+    ("relink_after_unlink_gives_new_number", False, "relink_after_unlink", "no: it is v1 again", True),
+    ("relink_is_idempotent", False, "relink_same_index", "no: v0 became v4", True),
+    ("latest_follows_links", False, "latest_follows", "no: it is at v0", True),
+    ("alias_moves", False, "alias_moves", "no: ", True),
+    ("nested_pages", False, "nested_pages", "no: ", False),
+    ("batched_mutations", False, "batched_mutations", "no: ", True),
+    ("default_role", "viewer", "default_role", "viewer", False),
+    ("default_role", "member", "default_role", "member", True),
+    ("organization_base_role", "restricted_viewer", "base_role", "restricted_viewer", True),
+    ("organization_base_role", "member", "base_role", "member or more", True),
+    ("empty_collection", False, "empty_collection", "no", True),
+    ("organization_members", False, "organization_members", "no", False),
+    ("creator_becomes_admin", False, "creator_is_admin", "no: no member", True),
+    ("restricted_creation_refused", True, "restricted_creation", "no: ", True),
+    ("visibility_can_close", False, "closing_visibility", "no: ", False),
+    ("visibility_can_open", True, "one_way_visibility", "no: it was opened", True),
+    ("implicit_version_alias", False, "version_alias", "no", False),
+    ("deleted_source_leaves_link", True, "deleted_source", "the link stays without a source", False),
+    ("max_page_size", 2, "page_size", "2", False),
+    ("features", {"ARTIFACT_REGISTRY_SEARCH": False}, "features", "off: ARTIFACT_REGISTRY_SEARCH", True),
+]
+# What follows from the flipped behaviour in other answers too.
+ALSO = {
+    "empty_collection": {"parity_empty_models_fraud"},
+    "index_reuse": {"parity_gaps_fraud"},
+    "relink_after_unlink_gives_new_number": {"parity_gaps_fraud"},
+    "features": {"rights_verify"},
+}
+
+
+def test_every_switch_is_flipped() -> None:
+    assert {flip[0] for flip in FLIPS} == {field.name for field in fields(Switches)}
+
+
+@pytest.mark.parametrize(("switch", "value", "question", "found", "matters"), FLIPS)
+def test_a_flipped_assumption_is_found(
+    bench: Bench, switch: str, value: Any, question: str, found: str, matters: bool
+) -> None:
+    bench.switch(**{switch: value})
+    report = bench.everything()
+    different = differing(report)
+    assert set(different) == {question} | ALSO.get(switch, set())
+    assert different[question].startswith(found)
+    finding = report.finding(question)
+    assert finding is not None
+    assert finding.consequence
+    assert finding.needed is matters
+    assert bench.projects() == bench.untouched
+    if matters:
+        assert exit_code(findings_of(report)) == 1
+
+
+def test_nothing_differs_on_the_server_as_it_is_assumed(bench: Bench) -> None:
+    report = bench.everything()
+    assert differing(report) == {}
+    assert unknown(report) == {"server_version", "page_size"}
+    assert exit_code(findings_of(report)) == 0
+    assert not any(row.blocks for row in report.parity)
+    assert bench.projects() == bench.untouched
+
+
+@pytest.mark.parametrize("feature", sorted(name for name, on in FEATURES.items() if on))
+def test_each_feature_that_is_off_is_named(bench: Bench, feature: str) -> None:
+    bench.switch(features={feature: False})
+    report = bench.examine()
+    required = report.finding("features"), report.finding("other_features")
+    assert [one.found for one in required if one and one.verdict == "different"] == [f"off: {feature}"]
