@@ -18,6 +18,7 @@ from pulumi.runtime.rpc import UNKNOWN
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from providers.engine_link import require_engine, watch_engine
+from providers.evidence import audited
 from providers.shown_errors import show_errors_as_lines
 from wandb_registry.errors import UserError
 from wandb_registry.guards.failures import Refusal, not_lifted
@@ -26,7 +27,7 @@ from wandb_registry.server.batches import BATCH
 from wandb_registry.server.credentials import resolve_connection
 from wandb_registry.server.errors import NotVisible, OtherServer, ServerError
 from wandb_registry.server.organizations import Organization, find_organization
-from wandb_registry.server.port import GraphQL, Port, shared_port
+from wandb_registry.server.port import Port, shared_port
 from wandb_registry.server.registries import Registry, get_registry
 from wandb_registry.state.models import Override
 
@@ -198,7 +199,7 @@ def has_unknown(value: Any) -> bool:
     return bool(value == UNKNOWN)
 
 
-def _port() -> GraphQL:
+def _port() -> Port:
     with _once:  # four threads at a time, and the client cannot be imported by two of them at once
         return _first_port()
 
@@ -223,8 +224,9 @@ def _look_up(port: Port, name: str) -> Organization | ServerError:
 
 
 @functools.cache
-def _first_port() -> GraphQL:
-    return shared_port(resolve_connection(), before_request=require_engine)
+def _first_port() -> Port:
+    connection = resolve_connection()
+    return audited(shared_port(connection, before_request=require_engine), connection.secrets)
 
 
 def _failure(details: Any) -> CheckFailure:

@@ -11,6 +11,8 @@ from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
 
 from providers.adapter import Adapter, Inputs, Props, Session, find_registry, registry_of, session
 from providers.args import to_props
+from providers.automations import stop_for_automations
+from wandb_registry.guards.automations import TAGGED, Writes
 from wandb_registry.guards.failures import Refusal
 from wandb_registry.guards.records import check_records
 from wandb_registry.reconcile import collection as reconciler
@@ -35,6 +37,11 @@ class CollectionInputs(Inputs):
     def goal(self) -> reconciler.CollectionGoal:
         """What the reconciler is to reach."""
         return reconciler.CollectionGoal(self.name, self.type, self.description, self.tags, self.first_source)
+
+    def writes(self, old: CollectionInputs | None) -> Writes:
+        """What bringing the collection from `old` to this may set off."""
+        tagged = self.tags is not None and set(self.tags) != set((old.tags if old else None) or ())
+        return Writes(self.registry, TAGGED if tagged else frozenset(), frozenset({self.name}))
 
 
 class CollectionProvider(Adapter[CollectionInputs]):
@@ -67,6 +74,7 @@ class CollectionProvider(Adapter[CollectionInputs]):
         """Adopt the collection of the baseline, or create it."""
         new, current = self.inputs(props), session(props)
         registry = find_registry(current, new.registry)
+        stop_for_automations(current, new.overrides, new.writes(None))
         live = reconciler.ensure_collection(current.port, _home(current, registry), new.goal, new.baseline_id)
         return CreateResult(live.id, _outs(current, registry, props, live))
 
@@ -92,6 +100,7 @@ class CollectionProvider(Adapter[CollectionInputs]):
         new, current = self.inputs(news), session({**olds, "organization": news["organization"]})
         registry = find_registry(current, new.registry, str(olds.get("registry_id", "")))
         home = _home(current, registry)
+        stop_for_automations(current, new.overrides, new.writes(self.inputs(olds)))
         live = reconciler.locate_collection(current.port, home, str(olds["name"]), id_)
         if live is None:
             live = reconciler.ensure_collection(current.port, home, new.goal, None)

@@ -20,7 +20,9 @@ from providers.adapter import (
     session,
 )
 from providers.args import to_props
+from providers.automations import stop_for_automations
 from providers.declared import declare_item
+from wandb_registry.guards.automations import ALIASED, LINKED, UNLINKED, Writes
 from wandb_registry.guards.failures import Refusal
 from wandb_registry.reconcile.errors import EntriesFailed
 from wandb_registry.reconcile.links import LinksGoal, apply_links, remove_links
@@ -58,6 +60,11 @@ class LinkInputs(Inputs):
         """The one entry, as the reconciler takes it."""
         return LinkEntry(0, self.source, self.version, self.aliases)
 
+    def writes(self, events: frozenset[str]) -> Writes:
+        """What a write of this link may set off."""
+        team = Source.parse(self.source).entity
+        return Writes(self.registry, events, frozenset({self.collection}), frozenset({team} if team else ()))
+
 
 class LinkProvider(Adapter[LinkInputs]):
     """Links, re-aliases and unlinks one version."""
@@ -85,6 +92,7 @@ class LinkProvider(Adapter[LinkInputs]):
         """Make the link, or adopt it where `adopt` says so."""
         new, current = self.inputs(props), session(props)
         registry = find_registry(current, new.registry)
+        stop_for_automations(current, new.overrides, new.writes(LINKED))
         outs = _apply(current, registry, new, {}, props)
         return CreateResult(f"{outs['collection_id']}/{outs['artifact_id']}", outs)
 
@@ -112,6 +120,7 @@ class LinkProvider(Adapter[LinkInputs]):
         """Change the aliases."""
         new, current = self.inputs(news), session({**olds, "organization": news["organization"]})
         registry = find_registry(current, new.registry, str(olds.get("registry_id", "")))
+        stop_for_automations(current, new.overrides, new.writes(ALIASED))
         return UpdateResult(_apply(current, registry, new, olds, news))
 
     def delete(self, _id: str, props: Props) -> None:
@@ -119,6 +128,7 @@ class LinkProvider(Adapter[LinkInputs]):
         old, current = self.inputs(props), session(props)
         registry = registry_of(current, props) if props.get("made") else None
         if registry is not None:
+            stop_for_automations(current, old.overrides, old.writes(UNLINKED))
             home = Home.of(current.organization, registry.project)
             remove_links(
                 current.port, home, old.collection, {old.key: str(props["artifact_id"])}, frozenset()

@@ -21,9 +21,11 @@ from providers.adapter import (
     session,
 )
 from providers.args import to_props
+from providers.automations import stop_for_automations
 from providers.declared import declare_set
 from providers.engine_link import warn
 from providers.shown_errors import PartlyDone
+from wandb_registry.guards.automations import Writes, events_of_links
 from wandb_registry.guards.failures import Refusal
 from wandb_registry.guards.links import check_links
 from wandb_registry.guards.records import check_records
@@ -68,6 +70,17 @@ class LinksInputs(Inputs):
         """`registry/collection`."""
         return f"{self.registry}/{self.collection}"
 
+    def writes(self, old: LinksInputs | None) -> Writes:
+        """What bringing the links from `old` to these may set off."""
+        before = old.entries if old else None
+        events = events_of_links(
+            before, self.entries, fill_gaps=self.fill_gaps, destroy=self.delete == "destroy"
+        )
+        teams = {
+            Source.parse(entry.source).entity for entry in [*self.entries.values(), *(before or {}).values()]
+        }
+        return Writes(self.registry, events, frozenset({self.collection}), frozenset(filter(None, teams)))
+
 
 class LinksProvider(Adapter[LinksInputs]):
     """Links, numbers and aliases of one collection."""
@@ -90,6 +103,7 @@ class LinksProvider(Adapter[LinksInputs]):
         """Make all links of the collection, adopting those of the baseline."""
         new, current = self.inputs(props), session(props)
         registry = find_registry(current, new.registry)
+        stop_for_automations(current, new.overrides, new.writes(None))
         outs = _apply(current, registry, new, {}, None, props)
         return CreateResult(str(outs["collection_id"]), outs)
 
@@ -117,6 +131,7 @@ class LinksProvider(Adapter[LinksInputs]):
         new, old = self.inputs(news), self.inputs(olds)
         current = session({**olds, "organization": news["organization"]})
         registry = find_registry(current, new.registry, str(olds.get("registry_id", "")))
+        stop_for_automations(current, new.overrides, new.writes(old))
         outs = _apply(current, registry, new, dict(olds.get("applied") or {}), _changed(old, new), news)
         _drop(current, registry, new, dict(olds.get("applied") or {}), outs)
         return UpdateResult(outs)
@@ -127,6 +142,8 @@ class LinksProvider(Adapter[LinksInputs]):
         registry = registry_of(current, props)
         if registry is None:
             return
+        emptied = old.model_copy(update={"links": {}, "delete": "destroy"})
+        stop_for_automations(current, old.overrides, emptied.writes(old))
         home = Home.of(current.organization, registry.project)
         remove_links(
             current.port,

@@ -14,7 +14,7 @@ from providers.tree import RegistryTree
 from wandb_registry.guards.stack import fingerprint, join
 from wandb_registry.state.inventory import Inventory, require_inventory
 from wandb_registry.state.load import check_folder, load_stack
-from wandb_registry.state.models import RegistryState, StackState
+from wandb_registry.state.models import CollectionState, RegistryState, StackState
 
 # The exit code by which a program tells its language host that the user has seen the error.
 _ALREADY_SHOWN = 32
@@ -70,9 +70,24 @@ def _summary(registry: RegistryState) -> dict[str, Any]:
             for name, collection in registry.collections.items()
         },
     }
+    # Kept apart, so that a stack without aliases and tags has none to show.
+    marks = {name: digest for name, c in registry.collections.items() if (digest := _marks(c))}
+    if marks:
+        summary["marks"] = marks
     renamed = {n: c.renamed_from for n, c in registry.collections.items() if c.renamed_from}
     if registry.renamed_from:
         summary["renamed_from"] = registry.renamed_from
     if renamed:
         summary["renamed_collections"] = renamed
     return summary
+
+
+def _marks(collection: CollectionState) -> str:
+    """A digest of a collection's tags and of its links' aliases; "" where there are none."""
+    aliases = sorted(
+        f"{alias} {link.id or source}"
+        for source, link in collection.links.items()
+        for alias in link.aliases or ()
+    )
+    marks = [*(f"tag {tag}" for tag in sorted(collection.tags or ())), *aliases]
+    return fingerprint("\n".join(marks)) if marks else ""

@@ -14,21 +14,25 @@ import pulumi
 from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
 from pydantic import Field
 
-from providers.adapter import Adapter, Inputs, Props
+from providers.adapter import Adapter, Inputs, Props, session
 from providers.args import to_props
+from providers.automations import stop_for_automations
+from wandb_registry.guards.automations import writes_of_stack
 from wandb_registry.guards.failures import Refusal
-from wandb_registry.guards.stack import RegistrySummary, check_stack, split
+from wandb_registry.guards.stack import RegistrySummary, Stack, check_stack, split
 from wandb_registry.state.models import Model, Visibility
 from wandb_registry.state.roles import Role
 
 
 class Summary(Model):
-    """One registry: members by label; number of links and fingerprints of sources by collection."""
+    """One registry: members by label; by collection the number of links, the fingerprints of sources, and a
+    digest of aliases and tags."""
 
     visibility: Visibility
     members: dict[str, Role] = Field(default_factory=dict)
     collections: dict[str, str] = Field(default_factory=dict)
     sources: dict[str, str] = Field(default_factory=dict)
+    marks: dict[str, str] = Field(default_factory=dict)
     renamed_from: str | None = None
     renamed_collections: dict[str, str] = Field(default_factory=dict)
 
@@ -41,6 +45,7 @@ class Summary(Model):
             {name: split(self.sources.get(name, "")) for name in self.collections},
             self.renamed_from,
             self.renamed_collections,
+            self.marks,
         )
 
 
@@ -49,32 +54,42 @@ class StackGuardInputs(Inputs):
 
     registries: dict[str, Summary] = Field(default_factory=dict)
 
+    @property
+    def summaries(self) -> Stack:
+        """As the guards read them."""
+        return {name: registry.summary for name, registry in self.registries.items()}
+
 
 class StackGuardProvider(Adapter[StackGuardInputs]):
-    """Checks; it never talks to the server."""
+    """Checks without a request, and before the first write of a run asks what that write would set off."""
 
     model = StackGuardInputs
 
     def guards(self, old: StackGuardInputs | None, new: StackGuardInputs) -> Iterator[Refusal]:
         """Every rule that spans resources."""
         if old is not None:
-            before = {name: registry.summary for name, registry in old.registries.items()}
-            yield from check_stack(before, {name: r.summary for name, r in new.registries.items()})
+            yield from check_stack(old.summaries, new.summaries)
 
     def create(self, props: Props) -> CreateResult:
-        """Remember the summary."""
+        """Stop where automations would fire, else remember the summary."""
+        self._require_quiet({}, props)
         return CreateResult("guard", _inputs(props))
 
     def read(self, id_: str, props: Props) -> ReadResult:
         """The summary is of the file, so there is nothing to read."""
         return ReadResult(id_, _inputs(props))
 
-    def update(self, _id: str, _olds: Props, news: Props) -> UpdateResult:
-        """Remember the new summary."""
+    def update(self, _id: str, olds: Props, news: Props) -> UpdateResult:
+        """Stop where automations would fire, else remember the new summary."""
+        self._require_quiet(self.inputs(olds).summaries, news)
         return UpdateResult(_inputs(news))
 
     def delete(self, _id: str, _props: Props) -> None:
         """Nothing is there to be deleted."""
+
+    def _require_quiet(self, old: Stack, props: Props) -> None:
+        new = self.inputs(props)
+        stop_for_automations(session(props), new.overrides, *writes_of_stack(old, new.summaries))
 
 
 def _inputs(props: Props) -> Props:
@@ -88,7 +103,8 @@ class StackGuardArgs:
     organization: str
     """Display name or entity name of the organization."""
     registries: Mapping[str, Mapping[str, Any]]
-    """Registry -> `{visibility, members, collections, sources, renamed_from?, renamed_collections?}`."""
+    """Registry -> `{visibility, members, collections, sources, marks?, renamed_from?,
+    renamed_collections?}`."""
     overrides: Sequence[Mapping[str, str]] = ()
     """Guards that reviewers lift: `{guard, subject, reason, approved_by}` each."""
 

@@ -26,6 +26,7 @@ class RegistrySummary:
     collections: Mapping[str, frozenset[str]] = field(default_factory=dict)
     renamed_from: str | None = None
     renamed_collections: Mapping[str, str] = field(default_factory=dict)  # new -> old
+    marks: Mapping[str, str] = field(default_factory=dict)  # collection -> digest of its aliases and tags
 
     @property
     def sources(self) -> frozenset[str]:
