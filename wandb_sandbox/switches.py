@@ -47,6 +47,8 @@ class Switches:
     """Several mutation fields in one document are accepted."""
     default_role: str = "restricted_viewer"
     """Role of a user or team that is added to a registry; service accounts get member."""
+    restricted_viewers: bool = True
+    """There is a role restricted_viewer."""
     organization_base_role: str = "viewer"
     """Role of everyone in the organization in a registry of organization visibility."""
     empty_collection: bool = True
@@ -61,6 +63,22 @@ class Switches:
     """A registry of organization visibility can be made restricted."""
     visibility_can_open: bool = False
     """A restricted registry can be changed to organization visibility."""
+    seats_limit: bool = True
+    """A viewer seat leaves reading of what roles give, no seat leaves nothing; else seats are only told."""
+    organization_admins_see_teams: bool = False
+    """Organization admins are as admins in the projects of all teams of the organization."""
+    core_registries: bool = True
+    """An organization has the core registries from its creation."""
+    foreign_sources_refused: bool = True
+    """Only versions logged to a team of the organization can be linked to its registries."""
+    update_adds_members: bool = False
+    """Giving a role to somebody who is not a member makes them one; else that is an error."""
+    latest_can_be_removed: bool = True
+    """`deleteAliases` takes `latest` off as any alias."""
+    latest_falls_back: bool = True
+    """When the version with `latest` is unlinked, the newest that remains gets it."""
+    deduplication: str = "any"
+    """An equal digest is looked for in `any` version of the sequence, or in the `latest` alone."""
     implicit_version_alias: bool = True
     """`Artifact.aliases` and `membership.aliases` contain the implicit vN."""
     deleted_source_leaves_link: bool = False

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from wandb_sandbox.store.rows import Entity
+    from wandb_sandbox.store.rows import Entity, Organization
 
 MAX_SETUP_BYTES = 1_000_000
 
@@ -42,14 +42,21 @@ class UserCommand(_Strict):
 class OrganizationMember(_Strict):
     username: str
     role: Literal["admin", "member", "viewer"] = "member"
+    seat: Literal["full", "viewer", "none"] | None = None
+
+
+class CustomRole(_Strict):
+    name: str = Field(min_length=1, max_length=64)
+    inherits: Literal["admin", "member", "view-only"]
 
 
 class OrganizationData(_Strict):
     members: list[OrganizationMember] = []
+    roles: list[CustomRole] = []
 
 
 class OrganizationCommand(_Strict):
-    command: Literal["up", "add_members", "remove_members", "down"]
+    command: Literal["up", "add_members", "remove_members", "custom_roles", "down"]
     org_name: str = Field(alias="orgName", min_length=1, max_length=128)
     username: str | None = None
     entity_name: str | None = Field(alias="entityName", default=None)
@@ -64,6 +71,7 @@ class _Named(BaseModel):
 class TeamMember(_Strict):
     username: str
     role: str = Field(default="member", min_length=1, max_length=64)
+    pending: bool = False
 
 
 class TeamData(_Strict):
@@ -84,12 +92,21 @@ class TeamCommand(_Strict):
     fixture_data: TeamData = Field(alias="fixtureData")
 
 
+class ProjectMember(_Strict):
+    username: str
+    role: Literal["admin", "member", "viewer", "restricted_viewer"] = "member"
+
+
 class ProjectCommand(_Strict):
+    """Settings of a project or registry; a member's role stands before the one in the team."""
+
     command: Literal["set"]
     entity_name: str = Field(alias="entityName")
     project_name: str = Field(alias="projectName")
     access: Literal["PRIVATE", "RESTRICTED", "USER_READ", "USER_WRITE"] | None = None
     read_only: bool | None = Field(alias="readOnly", default=None)
+    members: list[ProjectMember] = []
+    protected_aliases: list[str] = Field(alias="protectedAliases", default_factory=list)
 
 
 def _user(state: State, wanted: UserCommand) -> dict[str, Any]:
@@ -123,7 +140,7 @@ def _organization(state: State, wanted: OrganizationCommand) -> dict[str, Any]:
             db.execute("DELETE FROM organization_members WHERE organization_id = ?", found.id)
         return {"name": wanted.org_name}
     if wanted.command == "up":
-        found = people.ensure_organization(db, wanted.org_name, wanted.entity_name)
+        found = _ensure_organization(state, wanted.org_name, wanted.entity_name)
         if wanted.username:
             user = people.ensure_user(db, wanted.username)
             people.set_organization_role(db, found.id, user.id, "admin")
@@ -134,12 +151,22 @@ def _organization(state: State, wanted: OrganizationCommand) -> dict[str, Any]:
             sql = "DELETE FROM organization_members WHERE organization_id = ? AND user_id = ?"
             db.execute(sql, found.id, user.id)
         else:
-            people.set_organization_role(db, found.id, user.id, member.role)
+            people.set_organization_role(db, found.id, user.id, member.role, member.seat)
+    for role in wanted.fixture_data.roles:
+        people.set_custom_role(db, found.id, role.name, role.inherits)
     if wanted.advanced_search is not None:
         sql = "UPDATE organizations SET advanced_search = ? WHERE id = ?"
         db.execute(sql, int(wanted.advanced_search), found.id)
     entity = db.value("SELECT name FROM entities WHERE id = ?", found.entity_id)
     return {"name": found.name, "entityName": entity}
+
+
+def _ensure_organization(state: State, name: str, entity_name: str | None = None) -> Organization:
+    """The organization, made with its core registries if it is not there."""
+    found = people.ensure_organization(state.db, name, entity_name)
+    if state.switches.core_registries:
+        projects.ensure_core_registries(state.db, found.entity_id)
+    return found
 
 
 def _team(state: State, wanted: TeamCommand) -> dict[str, Any]:
@@ -158,19 +185,13 @@ def _team_up(state: State, wanted: TeamCommand) -> Entity:
     if data.organization is None or data.team is None:
         raise InvalidError("fixtureData.organization.name is needed")
     is_new = people.organization(db, data.organization.name) is None
-    organization = people.ensure_organization(db, data.organization.name)
+    organization = _ensure_organization(state, data.organization.name)
     team = people.ensure_team(db, data.team.name, organization.id)
     if wanted.username:
         user = people.ensure_user(db, wanted.username)
         people.set_team_role(db, team.id, user.id, "admin")
-        _join(state, organization.id, user.id, "admin" if is_new else "member")
+        people.join_organization(db, organization.id, user.id, "admin" if is_new else "member")
     return team
-
-
-def _join(state: State, organization_id: int, user_id: int, role: str) -> None:
-    """Into the organization, unless the user is in it already."""
-    sql = "INSERT OR IGNORE INTO organization_members VALUES (?, ?, ?)"
-    state.db.execute(sql, organization_id, user_id, role)
 
 
 def _change_team(state: State, wanted: TeamCommand, team: Entity) -> None:
@@ -180,9 +201,9 @@ def _change_team(state: State, wanted: TeamCommand, team: Entity) -> None:
         if wanted.command == "remove_members":
             db.execute("DELETE FROM team_members WHERE entity_id = ? AND user_id = ?", team.id, user.id)
             continue
-        people.set_team_role(db, team.id, user.id, member.role)
-        if team.organization_id is not None:
-            _join(state, team.organization_id, user.id, "member")
+        people.set_team_role(db, team.id, user.id, member.role, pending=member.pending)
+        if team.organization_id is not None and not member.pending:
+            people.join_organization(db, team.organization_id, user.id, "member")
     for username in data.registry_admins:
         user = people.require_user(db, username)
         db.execute("INSERT OR IGNORE INTO workflows_admins VALUES (?, ?)", team.id, user.id)
@@ -204,6 +225,13 @@ def _project(state: State, wanted: ProjectCommand) -> dict[str, Any]:
         state.db.execute("UPDATE projects SET access = ? WHERE id = ?", wanted.access, found.id)
     if wanted.read_only is not None:
         state.db.execute("UPDATE projects SET read_only = ? WHERE id = ?", int(wanted.read_only), found.id)
+    for member in wanted.members:
+        user = people.require_user(state.db, member.username)
+        sql = "INSERT OR REPLACE INTO project_members VALUES (?, ?, ?)"
+        state.db.execute(sql, found.id, user.id, member.role)
+    for alias in wanted.protected_aliases:
+        links.check_alias(alias)
+        state.db.execute("INSERT OR IGNORE INTO project_protected_aliases VALUES (?, ?)", found.id, alias)
     return {"name": found.name}
 
 

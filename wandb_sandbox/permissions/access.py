@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from wandb_sandbox.errors import NotFoundError, PermissionDeniedError
-from wandb_sandbox.permissions.roles import LOWEST, RegistryRole, Right, team_rights
+from wandb_sandbox.errors import ConflictError, NotFoundError, PermissionDeniedError
+from wandb_sandbox.permissions.roles import LOWEST, SEAT_RIGHTS, RegistryRole, Right, team_rights
 
 if TYPE_CHECKING:
     from wandb_sandbox.store.database import Database
@@ -14,9 +14,14 @@ if TYPE_CHECKING:
     from wandb_sandbox.switches import Switches
 
 RESTRICTED = "RESTRICTED"
-PUBLIC = ("USER_READ", "USER_WRITE")
+PUBLIC = {
+    "USER_READ": frozenset({Right.SEE, Right.USE}),
+    "USER_WRITE": frozenset({Right.SEE, Right.USE, Right.WRITE}),
+}
+"""What everybody with a key may do in a public and in an open project."""
 EVERYTHING = frozenset(Right)
 NOTHING: frozenset[Right] = frozenset()
+WRITING = (Right.WRITE, Right.PROTECT, Right.MANAGE)
 
 
 class Access:
@@ -31,8 +36,14 @@ class Access:
 
     @cached_property
     def team_roles(self) -> dict[int, str]:
-        """Role by team."""
-        rows = self._db.tuples("SELECT entity_id, role FROM team_members WHERE user_id = ?", self.user.id)
+        """Predefined role by team; a custom role counts as the one that it inherits."""
+        rows = self._db.tuples(
+            "SELECT t.entity_id, coalesce(c.inherits, t.role) FROM team_members t "
+            "JOIN entities e ON e.id = t.entity_id "
+            "LEFT JOIN custom_roles c ON c.organization_id = e.organization_id AND c.name = t.role "
+            "WHERE t.user_id = ? AND t.pending = 0",
+            self.user.id,
+        )
         return dict(rows)
 
     @cached_property
@@ -45,6 +56,15 @@ class Access:
         )
 
     @cached_property
+    def _seats(self) -> dict[int, str]:
+        """Seat by organization, of those that leave less than everything."""
+        rows = self._db.tuples(
+            "SELECT organization_id, seat FROM organization_members WHERE user_id = ? AND seat != 'full'",
+            self.user.id,
+        )
+        return dict(rows) if self._switches.seats_limit else {}
+
+    @cached_property
     def _own_roles(self) -> dict[int, str]:
         return dict(
             self._db.tuples("SELECT project_id, role FROM project_members WHERE user_id = ?", self.user.id)
@@ -54,7 +74,7 @@ class Access:
     def _roles_through_teams(self) -> dict[int, list[str]]:
         rows = self._db.tuples(
             "SELECT p.project_id, p.role FROM project_team_members p "
-            "JOIN team_members t ON t.entity_id = p.entity_id WHERE t.user_id = ?",
+            "JOIN team_members t ON t.entity_id = p.entity_id WHERE t.user_id = ? AND t.pending = 0",
             self.user.id,
         )
         found: dict[int, list[str]] = {}
@@ -84,11 +104,19 @@ class Access:
             "SELECT DISTINCT e.organization_id FROM entities e JOIN projects p ON p.entity_id = e.id "
             "WHERE p.is_registry = 1 AND (p.id IN (SELECT project_id FROM project_members WHERE user_id = ?) "
             "OR p.id IN (SELECT m.project_id FROM project_team_members m "
-            "JOIN team_members t ON t.entity_id = m.entity_id WHERE t.user_id = ?))",
+            "JOIN team_members t ON t.entity_id = m.entity_id WHERE t.user_id = ? AND t.pending = 0))",
             self.user.id,
             self.user.id,
         )
         return {organization for (organization,) in rows}
+
+    @cached_property
+    def _paused(self) -> set[int]:
+        """The projects on both sides of a migration that runs."""
+        rows = self._db.tuples(
+            "SELECT source_project_id, target_project_id FROM migrations WHERE finished_at IS NULL"
+        )
+        return {project for pair in rows for project in pair}
 
     @cached_property
     def _rights(self) -> dict[int, frozenset[Right]]:
@@ -115,40 +143,54 @@ class Access:
             self._rights[project.id] = found
         return found
 
+    def _left_by_seat(self, project: Project) -> frozenset[Right]:
+        organization = self._entity_organizations.get(project.entity_id) if self._seats else None
+        return EVERYTHING if organization is None else SEAT_RIGHTS[self._seats.get(organization, "full")]
+
     def _registry_rights(self, project: Project) -> frozenset[Right]:
         role = self.registry_role(project)
-        return (
-            NOTHING if role is None else frozenset(right for right, least in LOWEST.items() if role >= least)
-        )
+        if role is None:
+            return NOTHING
+        rights = frozenset(right for right, least in LOWEST.items() if role >= least)
+        return rights if self.privileged else rights & self._left_by_seat(project)
 
     def _team_rights(self, project: Project) -> frozenset[Right]:
         if self.privileged or project.entity_id == self.user.entity_id:
             return EVERYTHING
-        rights = self._rights_by_team(project)
-        if project.access in PUBLIC:
-            rights = rights | {Right.SEE, Right.USE}
-        if rights and project.entity_id in self._workflows_admin_of:
+        rights = self._rights_by_team(project) & self._left_by_seat(project)
+        rights = rights | PUBLIC.get(project.access, NOTHING)
+        if Right.WRITE in rights and project.entity_id in self._workflows_admin_of:
             rights = rights | {Right.PROTECT}
         return rights - {Right.WRITE, Right.PROTECT, Right.MANAGE} if project.read_only else rights
 
     def _rights_by_team(self, project: Project) -> frozenset[Right]:
         role = self.team_roles.get(project.entity_id)
-        if project.access == RESTRICTED and role != "admin" and project.id not in self._own_roles:
+        organization = self._entity_organizations.get(project.entity_id)
+        in_organization = self.organization_roles.get(organization) if organization is not None else None
+        if role is None and in_organization == "admin" and self._switches.organization_admins_see_teams:
+            role = "admin"
+        if role is None and in_organization and self.user.organization_wide:
+            role = "member"
+        own = self._own_roles.get(project.id)
+        if role is None or (project.access == RESTRICTED and role != "admin" and own is None):
             return NOTHING
-        if role is not None:
-            return team_rights(role)
-        if self.user.organization_wide and project.entity_id in self._entity_organizations:
-            return team_rights("member")
-        return NOTHING
+        # A role in the project stands before the one in the team.
+        rights = team_rights(role if own is None or role == "admin" else own)
+        return rights & SEAT_RIGHTS["viewer"] if in_organization == "viewer" else rights
 
     def can(self, right: Right, project: Project) -> bool:
         """Whether the key has the right."""
         return right in self.rights(project)
 
     def require(self, right: Right, project: Project, what: str) -> None:
-        """PermissionDeniedError naming `what`; NotFoundError where the project is not to be seen at all."""
+        """PermissionDeniedError naming `what`; NotFoundError where the project is not to be seen at all.
+
+        ConflictError for a write while W&B's own migration of the project runs.
+        """
         rights = self.rights(project)
         if right in rights:
+            if right in WRITING and project.id in self._paused:
+                raise ConflictError(f"{project.name!r} is being migrated by W&B: writes are paused")
             return
         if Right.SEE not in rights:
             raise NotFoundError(f"project {project.name!r} not found")
@@ -195,7 +237,12 @@ class Access:
         if self.privileged or entity.id == self.user.entity_id:
             return True
         if entity.kind == "organization" and entity.organization_id is not None:
-            return self.organization_roles.get(entity.organization_id) in ("admin", "member")
+            full = self._seats.get(entity.organization_id, "full") == "full"
+            return full and self.organization_roles.get(entity.organization_id) in ("admin", "member")
+        if self._seats.get(entity.organization_id or 0, "full") != "full":
+            return False
+        if self.organization_roles.get(entity.organization_id or 0) == "viewer":
+            return False
         role = self.team_roles.get(entity.id)
         if role is not None:
             return Right.WRITE in team_rights(role)

@@ -55,16 +55,26 @@ LOWEST: dict[Right, RegistryRole] = {
 """The lowest registry role that has the right."""
 
 TEAM_ROLES = ("admin", "member", "view-only")
-"""Roles in a team; any other name is a custom role, which may do what a member may."""
+"""The predefined roles in a team; any other name is a custom role, which inherits one of these."""
 
 TEAM_RIGHTS: dict[str, frozenset[Right]] = {
     "admin": frozenset({Right.SEE, Right.USE, Right.WRITE, Right.MANAGE}),
     "member": frozenset({Right.SEE, Right.USE, Right.WRITE}),
     "view-only": frozenset({Right.SEE, Right.USE}),
+    "viewer": frozenset({Right.SEE, Right.USE}),
+    "restricted_viewer": frozenset({Right.SEE}),
 }
-"""What a team role may do in the team's projects. PROTECT is for the Model Registry admins alone."""
+"""What a role may do in projects of teams. PROTECT is for the Model Registry admins alone."""
+
+
+SEAT_RIGHTS: dict[str, frozenset[Right]] = {
+    "full": frozenset(Right),
+    "viewer": frozenset({Right.SEE, Right.USE}),
+    "none": frozenset(),
+}
+"""What is left of a role to somebody with that seat in the organization."""
 
 
 def team_rights(role: str) -> frozenset[Right]:
-    """The rights of a team role, also of a custom one."""
+    """The rights of a role in a team or team project; a custom one that nobody defined is as member."""
     return TEAM_RIGHTS.get(role, TEAM_RIGHTS["member"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wandb_sandbox import ids
-from wandb_sandbox.errors import ConflictError, InvalidError, NotFoundError
+from wandb_sandbox.errors import ConflictError, InvalidError, NotFoundError, PermissionDeniedError
 from wandb_sandbox.permissions.roles import Right
 from wandb_sandbox.resolvers import collections as collection_queries
 from wandb_sandbox.resolvers import projects as project_queries
@@ -159,8 +159,10 @@ def _source_artifact(context: Context, wanted: Mapping[str, Any]) -> Artifact:
         found = context.visible_artifact(ids.decode(wanted["artifactID"], "Artifact"))
     elif wanted.get("clientID"):
         found = artifacts.by_client_id(context.db, wanted["clientID"])
-    if found is None or not context.reaches_artifact(found, Right.USE):
+    if found is None or not context.reaches_artifact(found):
         raise NotFoundError("artifact not found")
+    if not context.reaches_artifact(found, Right.USE):
+        raise PermissionDeniedError("permission denied: you may not use this artifact")
     return found
 
 
@@ -215,7 +217,7 @@ def _target_project(context: Context, wanted: Mapping[str, Any]) -> Project:
 
 def _check_source(context: Context, source: Artifact, target: Project) -> None:
     """A registry takes versions of its organization's teams only."""
-    if not target.is_registry:
+    if not target.is_registry or not context.switches.foreign_sources_refused:
         return
     home = context.load.entities.get(context.source_project(source).entity_id)
     registry = context.load.entities.get(target.entity_id)

@@ -19,7 +19,12 @@ def protected_in(context: Context, project: Project) -> set[str]:
     """The aliases that are protected in a project: in the legacy registry and in registries only."""
     if not project.is_registry and project.name.lower() != LEGACY_REGISTRY:
         return set()
-    found = context.db.tuples("SELECT alias FROM protected_aliases WHERE entity_id = ?", project.entity_id)
+    found = context.db.tuples(
+        "SELECT alias FROM protected_aliases WHERE entity_id = ? "
+        "UNION SELECT alias FROM project_protected_aliases WHERE project_id = ?",
+        project.entity_id,
+        project.id,
+    )
     return {alias for (alias,) in found}
 
 

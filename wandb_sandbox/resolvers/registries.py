@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from wandb_sandbox.store.rows import Entity, Project
 
-CORE_REGISTRIES = ("wandb-registry-model", "wandb-registry-dataset")
+CORE_REGISTRIES = tuple(f"{projects.REGISTRY_PREFIX}{kind}" for kind in projects.CORE_TYPES)
 """Always of organization visibility, with fixed names (compared without case)."""
 _ACCESS = ("PRIVATE", "RESTRICTED", "USER_READ", "USER_WRITE")
 
@@ -179,11 +179,21 @@ def create_members(_source: None, args: Mapping[str, Any], context: Context) -> 
     found = _managed(context, wanted["projectId"])
     default = RegistryRole.parse(context.switches.default_role)
     for user in _users(context, wanted.get("userIds") or ()):
-        role = RegistryRole.MEMBER if user.account_type == "SERVICE" else default
-        members.add_user(context.db, found.id, user, role)
+        members.add_user(context.db, found.id, user, _role_on_add(context, found, user, default))
     for team in _teams(context, wanted.get("teamIds") or ()):
         members.add_team(context.db, found.id, team, default)
     return {"success": True}
+
+
+def _role_on_add(context: Context, found: Project, user: rows.User, default: RegistryRole) -> RegistryRole:
+    """Service accounts: member; admins of the organization: admin; others the server's default."""
+    if user.account_type == "SERVICE":
+        return RegistryRole.MEMBER
+    sql = (
+        "SELECT 1 FROM organization_members m JOIN entities e ON e.organization_id = m.organization_id "
+        "WHERE e.id = ? AND m.user_id = ? AND m.role = 'admin'"
+    )
+    return RegistryRole.ADMIN if context.db.value(sql, found.entity_id, user.id) else default
 
 
 @table.mutation("deleteProjectMembers")
@@ -197,14 +207,23 @@ def delete_members(_source: None, args: Mapping[str, Any], context: Context) -> 
     return {"success": True}
 
 
+def _wanted_role(context: Context, name: str) -> RegistryRole:
+    role = RegistryRole.parse(name)
+    if role is RegistryRole.RESTRICTED_VIEWER and not context.switches.restricted_viewers:
+        raise InvalidError(f"{name!r} is not a registry role")
+    return role
+
+
 @table.mutation("updateProjectMember")
 def update_member(_source: None, args: Mapping[str, Any], context: Context) -> dict[str, Any]:
     wanted = args["input"]
     found = _managed(context, wanted["projectId"])
-    role = RegistryRole.parse(wanted["userProjectRole"])
+    role = _wanted_role(context, wanted["userProjectRole"])
     (user,) = _users(context, [wanted["userId"]])
     if user.account_type == "SERVICE" and role < RegistryRole.MEMBER:
         raise InvalidError("a service account cannot be a viewer or restricted viewer")
+    if context.switches.update_adds_members:
+        members.add_user(context.db, found.id, user, role)
     members.set_user_role(context.db, found.id, user.id, role)
     return {"success": True}
 
@@ -213,6 +232,9 @@ def update_member(_source: None, args: Mapping[str, Any], context: Context) -> d
 def update_team_member(_source: None, args: Mapping[str, Any], context: Context) -> dict[str, Any]:
     wanted = args["input"]
     found = _managed(context, wanted["projectId"])
-    role = RegistryRole.parse(wanted["teamProjectRole"])
-    members.set_team_role(context.db, found.id, ids.decode(wanted["teamId"], "Entity"), role)
+    role = _wanted_role(context, wanted["teamProjectRole"])
+    (team,) = _teams(context, [wanted["teamId"]])
+    if context.switches.update_adds_members:
+        members.add_team(context.db, found.id, team, role)
+    members.set_team_role(context.db, found.id, team.id, role)
     return {"success": True}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-LAYOUT = "1"
+LAYOUT = "2"
 """Version of schema.sql; a folder of another one is refused."""
 
 R = TypeVar("R", bound=tuple[Any, ...])

@@ -159,14 +159,47 @@ def ensure_team(db: Database, name: str, organization_id: int) -> Entity:
     return found
 
 
-def set_organization_role(db: Database, organization_id: int, user_id: int, role: str) -> None:
-    """Make the user a member of the organization with that role."""
-    db.execute("INSERT OR REPLACE INTO organization_members VALUES (?, ?, ?)", organization_id, user_id, role)
+def set_organization_role(
+    db: Database, organization_id: int, user_id: int, role: str, seat: str | None = None
+) -> None:
+    """Make the user a member of the organization with that role; None leaves the seat (at first: full)."""
+    db.execute(
+        "INSERT INTO organization_members (organization_id, user_id, role) VALUES (?, ?, ?) "
+        "ON CONFLICT (organization_id, user_id) DO UPDATE SET role = excluded.role",
+        organization_id,
+        user_id,
+        role,
+    )
+    if seat is not None:
+        sql = "UPDATE organization_members SET seat = ? WHERE organization_id = ? AND user_id = ?"
+        db.execute(sql, seat, organization_id, user_id)
 
 
-def set_team_role(db: Database, entity_id: int, user_id: int, role: str) -> None:
-    """Make the user a member of the team with that role; a default entity if there is none yet."""
-    db.execute("INSERT OR REPLACE INTO team_members VALUES (?, ?, ?, 0)", entity_id, user_id, role)
+def join_organization(db: Database, organization_id: int, user_id: int, role: str) -> None:
+    """Make the user a member with that role; one who is a member already keeps the role."""
+    db.execute(
+        "INSERT OR IGNORE INTO organization_members (organization_id, user_id, role) VALUES (?, ?, ?)",
+        organization_id,
+        user_id,
+        role,
+    )
+
+
+def set_custom_role(db: Database, organization_id: int, name: str, inherits: str) -> None:
+    """A role of the organization's own, which may do what the predefined team role `inherits` may."""
+    db.execute("INSERT OR REPLACE INTO custom_roles VALUES (?, ?, ?)", organization_id, name, inherits)
+
+
+def set_team_role(db: Database, entity_id: int, user_id: int, role: str, *, pending: bool = False) -> None:
+    """Make the user a member of the team with that role; a default entity if there is none yet.
+
+    `pending`: the invitation is not accepted, so it gives nothing yet.
+    """
+    db.execute(
+        "INSERT OR REPLACE INTO team_members VALUES (?, ?, ?, ?)", entity_id, user_id, role, int(pending)
+    )
+    if pending:
+        return
     db.execute(
         "UPDATE users SET default_entity_id = ? WHERE id = ? AND default_entity_id IS NULL",
         entity_id,

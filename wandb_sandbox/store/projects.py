@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 REGISTRY_PREFIX = "wandb-registry-"
 LEGACY_REGISTRY = "model-registry"
+CORE_TYPES = ("model", "dataset")
+"""Artifact types that have a core registry each."""
 _FORBIDDEN = set("/\\#?%:\r\n")
 _MAX_NAME = 128
 
@@ -32,10 +34,21 @@ _DELETIONS = (
         f"DELETE FROM {table} WHERE run_id {_RUNS}"  # noqa: S608
         for table in ("run_lines", "run_inputs", "run_outputs", "run_files")
     ),
+    f"DELETE FROM triggers WHERE scope_type = 'ARTIFACT_COLLECTION' AND scope_id {_COLLECTIONS}",  # noqa: S608
+    f"DELETE FROM redirects WHERE collection_id {_COLLECTIONS}",  # noqa: S608
+    f"DELETE FROM redirects WHERE target_collection_id {_COLLECTIONS}",  # noqa: S608
     *(
         f"DELETE FROM {table} WHERE project_id = ?"  # noqa: S608
-        for table in ("runs", "collections", "artifact_types", "project_members", "project_team_members")
+        for table in (
+            "runs",
+            "collections",
+            "artifact_types",
+            "project_members",
+            "project_team_members",
+            "project_protected_aliases",
+        )
     ),
+    "DELETE FROM triggers WHERE scope_type = 'PROJECT' AND scope_id = ?",
     "DELETE FROM projects WHERE id = ?",
 )
 """What goes with a project, in order; each takes the project's id."""
@@ -67,7 +80,7 @@ def create(
     entity_id: int,
     name: str,
     *,
-    creator_id: int,
+    creator_id: int | None,
     access: str = "PRIVATE",
     description: str | None = None,
     is_registry: bool = False,
@@ -92,6 +105,15 @@ def create(
         stamp,
     )
     return by_id(db, ident)
+
+
+def ensure_core_registries(db: Database, entity_id: int) -> None:
+    """The registries that every organization has from its creation, for models and for datasets."""
+    for kind in CORE_TYPES:
+        name = f"{REGISTRY_PREFIX}{kind}"
+        if project(db, entity_id, name) is None:
+            made = create(db, entity_id, name, creator_id=None, is_registry=True, allow_all_types=False)
+            ensure_type(db, made.id, kind)
 
 
 def rename(db: Database, found: Project, name: str) -> Project:

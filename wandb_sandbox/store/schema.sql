@@ -42,6 +42,7 @@ CREATE TABLE IF NOT EXISTS organization_members (
   organization_id INTEGER NOT NULL,
   user_id INTEGER NOT NULL,
   role TEXT NOT NULL CHECK (role IN ('admin', 'member', 'viewer')),
+  seat TEXT NOT NULL DEFAULT 'full' CHECK (seat IN ('full', 'viewer', 'none')),
   PRIMARY KEY (organization_id, user_id)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS organizations_of_user ON organization_members (user_id);
@@ -62,6 +63,13 @@ CREATE TABLE IF NOT EXISTS invites (
   created_at TEXT NOT NULL,
   UNIQUE (entity_id, email)
 );
+-- Roles that an organization made itself: each inherits what a predefined team role may do.
+CREATE TABLE IF NOT EXISTS custom_roles (
+  organization_id INTEGER NOT NULL,
+  name TEXT NOT NULL COLLATE NOCASE,
+  inherits TEXT NOT NULL CHECK (inherits IN ('admin', 'member', 'view-only')),
+  PRIMARY KEY (organization_id, name)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS workflows_admins (
   entity_id INTEGER NOT NULL,
   user_id INTEGER NOT NULL,
@@ -102,6 +110,64 @@ CREATE TABLE IF NOT EXISTS project_team_members (
   PRIMARY KEY (project_id, entity_id)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS projects_of_team ON project_team_members (entity_id);
+
+-- Protected in one registry, beside those of its whole entity.
+CREATE TABLE IF NOT EXISTS project_protected_aliases (
+  project_id INTEGER NOT NULL,
+  alias TEXT NOT NULL,
+  PRIMARY KEY (project_id, alias)
+) WITHOUT ROWID;
+
+-- W&B's own migration of a legacy registry, played: one a team.
+CREATE TABLE IF NOT EXISTS migrations (
+  entity_id INTEGER PRIMARY KEY,
+  source_project_id INTEGER NOT NULL,
+  target_project_id INTEGER NOT NULL,
+  started_at TEXT NOT NULL,
+  finished_at TEXT
+);
+-- Where a legacy collection that was migrated is now.
+CREATE TABLE IF NOT EXISTS redirects (
+  collection_id INTEGER PRIMARY KEY,
+  target_collection_id INTEGER NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS integrations (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  entity_id INTEGER NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('webhook', 'slack')),
+  name TEXT NOT NULL,
+  target TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS integrations_of_entity ON integrations (entity_id);
+-- Automations. `scope_id` is of a project, a collection or an entity, by `scope_type`.
+CREATE TABLE IF NOT EXISTS triggers (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL,
+  description TEXT,
+  enabled INTEGER NOT NULL DEFAULT 1,
+  scope_type TEXT NOT NULL,
+  scope_id INTEGER NOT NULL,
+  event_type TEXT NOT NULL,
+  event_filter TEXT NOT NULL,
+  action_type TEXT NOT NULL,
+  action_config TEXT NOT NULL,
+  user_id INTEGER NOT NULL,
+  created_at TEXT NOT NULL,
+  updated_at TEXT NOT NULL,
+  UNIQUE (scope_type, scope_id, name)
+);
+CREATE TABLE IF NOT EXISTS fired_triggers (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  trigger_id INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  event_type TEXT NOT NULL,
+  project_id INTEGER,
+  collection_id INTEGER,
+  artifact_id INTEGER,
+  detail TEXT,
+  created_at TEXT NOT NULL
+);
 
 CREATE TABLE IF NOT EXISTS artifact_types (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -147,9 +213,12 @@ CREATE TABLE IF NOT EXISTS artifacts (
   run_id INTEGER,
   user_id INTEGER,
   client_id TEXT,
+  distributed_id TEXT,
   created_at TEXT NOT NULL,
   updated_at TEXT
 );
+CREATE INDEX IF NOT EXISTS artifacts_by_distributed_id ON artifacts (sequence_id, distributed_id)
+  WHERE distributed_id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS artifacts_by_digest ON artifacts (sequence_id, digest);
 CREATE INDEX IF NOT EXISTS artifacts_by_client_id ON artifacts (client_id);
 -- Aliases asked for at creation; they are set when the artifact is committed.
@@ -208,9 +277,10 @@ CREATE TABLE IF NOT EXISTS manifests (
   digest TEXT NOT NULL,
   kind TEXT NOT NULL,
   base_artifact_id INTEGER,
-  created_at TEXT NOT NULL,
-  UNIQUE (artifact_id, name)
+  created_at TEXT NOT NULL
 );
+-- Several of one name where several processes add to one version.
+CREATE INDEX IF NOT EXISTS manifests_of_artifact ON manifests (artifact_id, name);
 CREATE TABLE IF NOT EXISTS artifact_files (
   artifact_id INTEGER NOT NULL,
   path TEXT NOT NULL,
@@ -226,6 +296,15 @@ CREATE TABLE IF NOT EXISTS objects (
   md5 TEXT NOT NULL,
   size INTEGER,
   PRIMARY KEY (entity_id, md5)
+) WITHOUT ROWID;
+-- Uploads in parts that are under way; parts is JSON, MD5 by number.
+CREATE TABLE IF NOT EXISTS uploads (
+  id TEXT PRIMARY KEY,
+  artifact_id INTEGER NOT NULL,
+  entity_id INTEGER NOT NULL,
+  md5 TEXT NOT NULL,
+  parts TEXT NOT NULL,
+  created_at TEXT NOT NULL
 ) WITHOUT ROWID;
 
 CREATE TABLE IF NOT EXISTS runs (
