@@ -184,8 +184,8 @@ def _registry_admins(team: TeamFacts, config: MigrationConfig) -> Iterator[Findi
         "warning",
         team.team,
         f"its Model Registry admins keep their team role and lose the protected aliases: {names(admins)}",
-        "Say in migration.yaml: `registry_admins: admin` if they shall keep them and may invite others, or "
-        "accept the loss of each by name: accept: [{difference: registry_admins, subject: NAME, reason: ...}]",
+        "Say in migration.yaml `registry_admins: admin` if they shall keep them (and may invite others), or "
+        "accept each loss by name: accept: [{difference: registry_admins, subject: NAME, reason: ...}]",
     )
 
 

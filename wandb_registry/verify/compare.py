@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from wandb_registry.state.inventory import Inventory
 from wandb_registry.state.models import CollectionState, RegistryState, StackState
+from wandb_registry.verify.compare_access import compare_access
 from wandb_registry.verify.compare_links import LinkComparison, pair_links, show
 from wandb_registry.verify.compare_members import compare_members
 from wandb_registry.verify.evidence import Evidence
@@ -50,6 +51,8 @@ def compare(
     found = [*_origin(stack, evidence, target)]
     for name, state in stack.registries.items():
         found += _registry(name, state, target, evidence, strict)
+    if inventory is not None:
+        found += compare_access(stack, inventory, target, strict=strict)
     found += excluded(stack, evidence, inventory.legacy if inventory else ())
     return ordered(found)
 

@@ -28,9 +28,16 @@ def compare_members(
         old_users = baseline.users if baseline else {}
         teams = _others(found.teams, state.members.teams)
         users = _others(found.users, state.members.users)
-        creator = _creator(users, old_users) if baseline is None and state.members.keep_creator else None
+        creator = creator_of(state, found, baseline)
         yield from _extra(name, "team", teams, old_teams, None)
         yield from _extra(name, "user", users, old_users, creator)
+
+
+def creator_of(state: RegistryState, found: TargetMembers, baseline: BaselineRegistry | None) -> str | None:
+    """The member whom W&B added as it created the registry, where the file keeps it; None for nobody."""
+    if baseline is not None or state.members is None or not state.members.keep_creator:
+        return None
+    return _creator(_others(found.users, state.members.users), ())
 
 
 def _declared(

@@ -29,7 +29,7 @@ from wandb_registry.verify.target import (
 )
 
 if TYPE_CHECKING:
-    from wandb.apis.public import ArtifactCollection, Registry
+    from wandb.apis.public import ArtifactCollection, Registry, Team
     from wandb.apis.public.registries.registries_search import Collections, Versions
 
 # Entries of a page. Servers may answer fewer at once; the listing then takes more pages.
@@ -151,10 +151,17 @@ def _members(registry: Registry) -> TargetMembers | Unreadable:
     """Names and roles; of what else the client's answer holds (addresses, keys) nothing is kept."""
     try:
         users = {_username(member.user): _role(member.role) for member in registry.user_members()}
-        teams = {member.team.name: _role(member.role) for member in registry.team_members()}
+        found = registry.team_members()
+        teams = {member.team.name: _role(member.role) for member in found}
+        people = {member.team.name: _people(member.team) for member in found}
     except ClientErrors as error:
         return Unreadable(reason(error))
-    return TargetMembers(teams=teams, users=users)
+    return TargetMembers(teams=teams, users=users, people=people)
+
+
+def _people(team: Team) -> frozenset[str]:
+    """The usernames of a team; of the rest of the client's answer (which holds keys) nothing is kept."""
+    return frozenset(_username(member) for member in team.members if not getattr(member, "pending", False))
 
 
 def _username(user: object) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 
@@ -43,10 +43,14 @@ class TargetCollection:
 
 @dataclass(frozen=True, slots=True)
 class TargetMembers:
-    """Roles by the name of the team or the person; roles are the server's words."""
+    """Roles by the name of the team or the person; roles are the server's words.
+
+    `people`: those of each team today, without open invitations.
+    """
 
     teams: Mapping[str, str]
     users: Mapping[str, str]
+    people: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
