@@ -1,0 +1,109 @@
+"""The access matrix against the live members: does anybody see more than before, or less?
+
+Before comes from the inventory, after from the members that the server shows now, never from what was
+applied. A difference that nobody decided is a difference, in either direction; what scan could not read
+is unreadable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wandb_registry.access.after import Members, people_without_seat
+from wandb_registry.access.differences import Change
+from wandb_registry.access.matrix import Block, Matrix, baseline_of, matrix
+from wandb_registry.access.rights import words
+from wandb_registry.state.inventory import BaselineRegistry, Inventory
+from wandb_registry.state.models import RegistryState, StackState
+from wandb_registry.state.people import Difference
+from wandb_registry.state.roles import Role
+from wandb_registry.verify.compare_members import creator_of
+from wandb_registry.verify.observation import Observation, Verdict
+from wandb_registry.verify.target import Target, TargetMembers, TargetRegistry
+
+_MOST_NAMES = 10
+_ROLES = frozenset(role.value for role in Role)
+_NO_RECORD = "the inventory was written before access was recorded: scan again"
+
+
+def compare_access(
+    stack: StackState, inventory: Inventory, target: Target, *, strict: bool
+) -> Iterator[Observation]:
+    """Everything to be said about who may do what; registries whose members were not read are left out."""
+    if inventory.access is None:
+        # Without people there is nothing that a matrix could say.
+        if any(team.people for team in inventory.legacy):
+            yield Observation(Verdict.UNREADABLE, "access", inventory.organization.name, reason=_NO_RECORD)
+        return
+    members = {}
+    for name, state in stack.registries.items():
+        seen = target.registries.get(name)
+        if isinstance(seen, TargetRegistry) and isinstance(seen.members, TargetMembers):
+            roles = {*seen.members.users.values(), *seen.members.teams.values()}
+            if strange := sorted(roles - _ROLES):
+                reason = f"a role that is not known here: {', '.join(strange)}"
+                yield Observation(Verdict.UNREADABLE, "access", name, reason=reason)
+                continue
+            baseline = baseline_of(stack, inventory, name)
+            members[name] = _live(state, seen, seen.members, inventory, baseline)
+    found = matrix(stack, inventory, members)
+    yield from _changes(found, strict=strict)
+    for one in found.unprovable:
+        yield Observation(Verdict.UNREADABLE, "access", one.subject, reason=f"{one.what}: {one.reason}")
+
+
+def _live(
+    state: RegistryState,
+    seen: TargetRegistry,
+    members: TargetMembers,
+    inventory: Inventory,
+    baseline: BaselineRegistry | None,
+) -> Members:
+    return Members(
+        users={name: Role(role) for name, role in members.users.items()},
+        teams={name: Role(role) for name, role in members.teams.items()},
+        people=members.people,
+        visibility=seen.visibility,
+        creator=creator_of(state, members, baseline),
+        live=True,
+        without_seat=people_without_seat(inventory),
+    )
+
+
+def _changes(found: Matrix, *, strict: bool) -> Iterator[Observation]:
+    """Open differences person by person, settled ones by class: named and counted."""
+    open_ones: dict[tuple[str, str, Change], None] = {}
+    settled: dict[tuple[str, str, Difference | None, str], list[str]] = {}
+    for block, person, change in found.changes():
+        if change.is_open or change.since:
+            open_ones[block.registry, person, change] = None
+        else:
+            people = settled.setdefault(_class(block, change), [])
+            if person not in people:
+                people.append(person)
+    for registry, person, change in open_ones:
+        yield _open(registry, person, change, strict=strict)
+    for (registry, what, _, reason), people in settled.items():
+        listed = ", ".join(sorted(people)[:_MOST_NAMES])
+        more = f" and {len(people) - _MOST_NAMES} more" if len(people) > _MOST_NAMES else ""
+        yield Observation(Verdict.NOTE, "access", registry, f"{len(people)}: {listed}{more}", what, reason)
+
+
+def _class(block: Block, change: Change) -> tuple[str, str, Difference | None, str]:
+    what = f"{'may also' if change.gained else 'may no longer'}: {words(change.rights)}"
+    name = change.difference.value if change.difference else "creator"
+    return block.registry, what, change.difference, f"{name}, {change.settled}"
+
+
+def _open(registry: str, person: str, change: Change, *, strict: bool) -> Observation:
+    verdict = Verdict.CHANGED_SINCE if change.since and not strict else Verdict.DIFFERENCE
+    had, has = ("not", "may") if change.gained else ("may", "not any more")
+    rights = words(change.rights)
+    reason = change.reason
+    if change.difference is not None:
+        reason = (
+            f"{change.difference}: {change.reason}; decide in migration.yaml under accept, and scan again"
+        )
+    return Observation(
+        verdict, "access", f"{registry} user {person}", f"{had}: {rights}", f"{has}: {rights}", reason
+    )
