@@ -36,6 +36,7 @@ def build_app(state: State, *, with_setup: bool) -> Starlette:
     routes = [
         Route("/graphql", graphql, methods=["POST"]),
         Route("/storage/wandb_artifacts/{entity}/{digest}", files.artifact_object, methods=signed),
+        Route("/storage/parts/{upload}/{part}", files.upload_part, methods=["PUT"]),
         Route("/storage/manifest/{manifest}/{name}", files.manifest_object, methods=signed),
         Route("/storage/run/{run}/{name:path}", files.run_object, methods=signed),
         Route("/files/{entity}/{project}/{run}/file_stream", files.file_stream, methods=["POST"]),

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from wandb_sandbox import ids
-from wandb_sandbox.errors import ApiError, InvalidError, NotFoundError
+from wandb_sandbox.errors import ApiError, ConflictError, InvalidError, NotFoundError
 from wandb_sandbox.execution.run import refusal
 from wandb_sandbox.http.graphql import cut
 from wandb_sandbox.http.state import State, state_of
 from wandb_sandbox.permissions.roles import Right
 from wandb_sandbox.resolvers import projects as project_queries
-from wandb_sandbox.store import collections, files, links, rows, runs
+from wandb_sandbox.store import artifacts, collections, files, links, rows, runs, uploads
 from wandb_sandbox.store.objects import base64_of
 
 if TYPE_CHECKING:
@@ -102,6 +102,20 @@ async def artifact_object(request: Request) -> Response:
     return Response(status_code=200, headers={"ETag": f'"{md5}"'})
 
 
+@endpoint("/storage/parts")
+async def upload_part(request: Request) -> Response:
+    """PUT a part of an artifact's file."""
+    state = state_of(request)
+    state.signer.check(request)
+    upload = uploads.by_id(state.db, request.path_params["upload"])
+    number = _number(request.path_params["part"])
+    if number not in upload.announced:
+        raise NotFoundError("no such part")
+    path = state.objects.part(upload.id, number)
+    _, md5 = await state.objects.write(path, request.stream(), md5=upload.announced[number])
+    return Response(status_code=200, headers={"ETag": f'"{md5}"'})
+
+
 @endpoint("/storage/manifest")
 async def manifest_object(request: Request) -> Response:
     """GET or PUT a manifest."""
@@ -111,7 +125,10 @@ async def manifest_object(request: Request) -> Response:
     path = state.objects.manifest(manifest.id)
     if request.method != "PUT":
         return _send(path)
-    _, md5 = await state.objects.write(path, request.stream())
+    if artifacts.by_id(state.db, manifest.artifact_id).state == artifacts.COMMITTED:
+        raise ConflictError("the version is committed, its manifest is final")
+    wanted = files.expected_md5(state.db, manifest)
+    _, md5 = await state.objects.write(path, request.stream(), md5=wanted)
     return Response(status_code=200, headers={"ETag": f'"{md5}"'})
 
 

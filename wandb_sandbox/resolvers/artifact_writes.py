@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from wandb_sandbox import ids
-from wandb_sandbox.errors import ConflictError, InvalidError, NotFoundError
+from wandb_sandbox.errors import ConflictError, InvalidError, NotFoundError, PermissionDeniedError
 from wandb_sandbox.permissions.roles import Right
 from wandb_sandbox.resolvers import projects as project_queries
 from wandb_sandbox.resolvers.collections import SEQUENCE, tags_of_input
@@ -95,6 +95,12 @@ def create_artifact(_source: None, args: Mapping[str, Any], context: Context) ->
     sequence = _sequence(context, project, wanted)
     run = run_named(context, project, wanted.get("runName"))
     aliases = [one["alias"] for one in wanted.get("aliases") or []]
+    distributed = _distributed(context, sequence, wanted.get("distributedID"))
+    if distributed is not None:
+        artifacts.want_aliases(context.db, distributed.id, aliases)
+        if run is not None:
+            artifacts.note_output(context.db, run.id, distributed.id)
+        return {"artifact": distributed}
     made = artifacts.same_digest(context.db, sequence.id, wanted["digest"])
     if made is not None and wanted.get("enableDigestDeduplication"):
         member = links.membership(context.db, sequence.id, made.id)
@@ -110,10 +116,18 @@ def create_artifact(_source: None, args: Mapping[str, Any], context: Context) ->
     return {"artifact": made}
 
 
+def _distributed(context: Context, sequence: Collection, ident: str | None) -> Artifact | None:
+    """The version that several processes make together, while it is not committed."""
+    if not ident:
+        return None
+    where = "WHERE sequence_id = ? AND distributed_id = ? AND state = ?"
+    return context.db.one(rows.Artifact, where, sequence.id, ident, artifacts.PENDING)
+
+
 def _new_version(
     context: Context, wanted: Mapping[str, Any], sequence: Collection, run: Run | None
 ) -> Artifact:
-    return artifacts.create(
+    made = artifacts.create(
         context.db,
         sequence,
         digest=wanted["digest"],
@@ -127,6 +141,10 @@ def _new_version(
         history_step=wanted.get("historyStep"),
         ttl_seconds=wanted.get("ttlDurationSeconds"),
     )
+    if wanted.get("distributedID"):
+        sql = "UPDATE artifacts SET distributed_id = ? WHERE id = ?"
+        context.db.execute(sql, wanted["distributedID"], made.id)
+    return made
 
 
 def writable(context: Context, ident: str, what: str) -> Artifact:
@@ -159,19 +177,24 @@ def use_artifact(_source: None, args: Mapping[str, Any], context: Context) -> di
     found = context.visible_artifact(ids.decode(wanted["artifactID"], "Artifact"))
     if found is None or run is None:
         raise NotFoundError("artifact not found")
-    if not _usable(context, found, wanted):
-        raise NotFoundError("artifact not found")
+    _require_usable(context, found, wanted)
     artifacts.note_input(context.db, run.id, found.id, wanted.get("usedAs"))
     return {"artifact": found}
 
 
-def _usable(context: Context, found: Artifact, wanted: Mapping[str, Any]) -> bool:
+def _require_usable(context: Context, found: Artifact, wanted: Mapping[str, Any]) -> None:
     """With the project through which it was asked for, the role there counts; else any way to it."""
     entity, project = wanted.get("artifactEntityName"), wanted.get("artifactProjectName")
-    through = project_queries.find(context, entity, project) if entity and project else None
-    if through is not None:
-        return context.access.can(Right.USE, through)
-    return context.reaches_artifact(found, Right.USE)
+    if not entity or not project:
+        if not context.reaches_artifact(found, Right.USE):
+            raise PermissionDeniedError("permission denied: you may not use this artifact")
+        return
+    through = project_queries.require(context, entity, project)
+    memberships = context.load.artifact_memberships.get(found.id)
+    held = (context.load.collections.get(member.collection_id) for member in memberships)
+    if not any(one is not None and one.project_id == through.id for one in held):
+        raise NotFoundError(f"the artifact is not in {project!r}")
+    context.access.require(Right.USE, through, "use artifacts")
 
 
 @table.mutation("updateArtifact")

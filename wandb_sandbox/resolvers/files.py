@@ -3,24 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 from wandb_sandbox import ids
-from wandb_sandbox.errors import InvalidError, NotFoundError
+from wandb_sandbox.errors import ConflictError, InvalidError, NotFoundError
 from wandb_sandbox.permissions.roles import Right
 from wandb_sandbox.resolvers import projects as project_queries
 from wandb_sandbox.resolvers.artifact_writes import run_named, writable
 from wandb_sandbox.resolvers.context import Context, table
 from wandb_sandbox.resolvers.shapes import single_page, window
-from wandb_sandbox.store import files, rows, runs
-from wandb_sandbox.store.objects import check_file_name, hex_of
+from wandb_sandbox.store import artifacts, files, rows, runs, uploads
+from wandb_sandbox.store.objects import base64_of, check_file_name, hex_of
 from wandb_sandbox.store.paging import Edge, Listing, Order, Page, read_page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from wandb_sandbox.store.rows import Artifact, ArtifactFile, Manifest, Membership, Run
+
+
+class PartAddress(NamedTuple):
+    """Where a part goes."""
+
+    part_number: int
+    upload_url: str
+
+
+class Multipart(NamedTuple):
+    """Addresses for an upload in parts."""
+
+    upload_id: str
+    parts: list[PartAddress]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +50,7 @@ class FileView:
     updated_at: str | None = None
     storage_path: str | None = None
     upload_url: str | None = None
+    multipart: Multipart | None = None
     artifact: Artifact | None = None
 
 
@@ -51,6 +66,7 @@ _ATTRIBUTES = {
     "digest": "md5",
     "md5": "md5",
     "uploadUrl": "upload_url",
+    "uploadMultipartUrls": "multipart",
     "artifact": "artifact",
 }
 
@@ -61,12 +77,11 @@ def _attribute(name: str) -> Any:
 
 for _field, _name in _ATTRIBUTES.items():
     table.getters["File", _field] = _attribute(_name)
-table.constant("File", uploadMultipartUrls=None, uploadHeaders=[])
+table.constant("File", uploadHeaders=[])
 table.constant("FileConnection", uploadHeaders=[])
-table.getters["UploadMultipartUrls", "uploadID"] = lambda _: None
-table.getters["UploadMultipartUrls", "uploadUrlParts"] = lambda _: None
-table.getters["UploadUrlPart", "partNumber"] = lambda _: None
-table.getters["UploadUrlPart", "uploadUrl"] = lambda _: None
+table.getters["UploadMultipartUrls", "uploadID"] = lambda multipart: multipart.upload_id
+table.getters["UploadMultipartUrls", "uploadUrlParts"] = lambda multipart: multipart.parts
+table.attributes("UploadUrlPart", PartAddress)
 table.attributes("ArtifactManifest", rows.Manifest, type="kind")
 table.functions["ArtifactManifest", "id"] = lambda m, _args, _context: ids.encode("ArtifactManifest", m.id)
 
@@ -99,14 +114,14 @@ def current_manifest(found: Artifact, _args: Mapping[str, Any], context: Context
 def create_manifest(_source: None, args: Mapping[str, Any], context: Context) -> dict[str, Any]:
     wanted = args["input"]
     found = writable(context, wanted["artifactID"], "upload")
-    base = wanted.get("baseArtifactID")
+    _require_pending(found)
     made = files.upsert_manifest(
         context.db,
         found.id,
         name=wanted["name"],
         digest=wanted["digest"],
-        kind=wanted.get("type") or "FULL",
-        base_artifact_id=ids.decode(base, "Artifact") if base else None,
+        kind=wanted.get("type") or files.FULL,
+        base_artifact_id=_base(context, found, wanted.get("baseArtifactID")),
     )
     return {"artifactManifest": made}
 
@@ -115,48 +130,86 @@ def create_manifest(_source: None, args: Mapping[str, Any], context: Context) ->
 def update_manifest(_source: None, args: Mapping[str, Any], context: Context) -> dict[str, Any]:
     wanted = args["input"]
     held = files.manifest_by_id(context.db, ids.decode(wanted["artifactManifestID"], "ArtifactManifest"))
-    writable(context, ids.encode("Artifact", held.artifact_id), "upload")
-    base = wanted.get("baseArtifactID")
-    made = files.upsert_manifest(
+    found = writable(context, ids.encode("Artifact", held.artifact_id), "upload")
+    _require_pending(found)
+    base = _base(context, found, wanted.get("baseArtifactID"))
+    made = files.update_manifest(
         context.db,
-        held.artifact_id,
-        name=held.name,
+        held,
         digest=wanted.get("digest") or held.digest,
         kind=held.kind,
-        base_artifact_id=ids.decode(base, "Artifact") if base else held.base_artifact_id,
+        base_artifact_id=held.base_artifact_id if base is None else base,
     )
     return {"artifactManifest": made}
+
+
+def _require_pending(found: Artifact) -> None:
+    if found.state != artifacts.PENDING:
+        raise ConflictError("the version is committed, its files and manifest are final")
+
+
+def _base(context: Context, found: Artifact, ident: str | None) -> int | None:
+    """The version that a manifest adds to: of the same sequence, so that its files are within reach."""
+    if not ident:
+        return None
+    base = context.visible_artifact(ids.decode(ident, "Artifact"))
+    if base is None or base.sequence_id != found.sequence_id or base.state != artifacts.COMMITTED:
+        raise InvalidError("the base of a manifest must be a committed version of the same sequence")
+    return base.id
 
 
 @table.mutation("createArtifactFiles")
 def create_files(_source: None, args: Mapping[str, Any], context: Context) -> dict[str, Any]:
     """Upload addresses in the order of the request; none for what the server has already."""
-    made = []
-    for spec in args["input"]["artifactFiles"]:
-        artifact = writable(context, spec["artifactID"], "upload")
-        entity = context.load.entities.get(context.source_project(artifact).entity_id)
-        if entity is None:
-            raise NotFoundError("artifact not found")
-        digest = hex_of(spec["md5"])
-        path = f"wandb_artifacts/{entity.id}/{digest}"
-        there = files.announce(context.db, entity.id, digest)
-        made.append(
-            FileView(
-                ids.encode("File", artifact.id),
-                spec["name"],
-                context.address("GET", f"/storage/{path}"),
-                storage_path=path,
-                upload_url=None if there else context.address("PUT", f"/storage/{path}"),
-                md5=spec["md5"],
-                artifact=artifact,
-            )
-        )
-    return {"files": single_page(made)}
+    return {"files": single_page([_announce(context, spec) for spec in args["input"]["artifactFiles"]])}
+
+
+def _announce(context: Context, spec: Mapping[str, Any]) -> FileView:
+    check_file_name(spec["name"])
+    artifact = writable(context, spec["artifactID"], "upload")
+    _require_pending(artifact)
+    entity_id = context.source_project(artifact).entity_id
+    told = spec.get("md5") or spec.get("digest")
+    if not told:
+        raise InvalidError(f"the file {spec['name']!r} needs md5 or digest")
+    digest = hex_of(told)
+    path = f"wandb_artifacts/{entity_id}/{digest}"
+    there = files.announce(context.db, entity_id, digest)
+    parts = {one["partNumber"]: one["hexMD5"].lower() for one in spec.get("uploadPartsInput") or []}
+    upload = None if there or not parts else uploads.begin(context.db, artifact.id, entity_id, digest, parts)
+    return FileView(
+        ids.encode("File", artifact.id),
+        spec["name"],
+        context.address("GET", f"/storage/{path}"),
+        storage_path=path,
+        upload_url=None if there else context.address("PUT", f"/storage/{path}"),
+        multipart=None if upload is None else _part_addresses(context, upload),
+        md5=told,
+        artifact=artifact,
+    )
+
+
+def _part_addresses(context: Context, upload: uploads.Upload) -> Multipart:
+    parts = [
+        PartAddress(number, context.address("PUT", f"/storage/parts/{upload.id}/{number}"))
+        for number in sorted(upload.announced)
+    ]
+    return Multipart(upload.id, parts)
 
 
 @table.mutation("completeMultipartUploadArtifact")
-def complete_multipart(_source: None, _args: Mapping[str, Any], _context: Context) -> dict[str, Any]:
-    raise InvalidError("no multipart upload is under way: this server hands out single uploads")
+def complete_multipart(_source: None, args: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    """Make the object of its parts, whose ETags the client sends back as it got them."""
+    wanted = args["input"]
+    artifact = writable(context, wanted["artifactID"], "upload")
+    upload = uploads.by_id(context.db, wanted["uploadID"])
+    path = f"wandb_artifacts/{upload.entity_id}/{upload.md5}"
+    if upload.artifact_id != artifact.id or wanted["storagePath"] != path:
+        raise NotFoundError("no such upload is under way")
+    told = {one["partNumber"]: one["hexMD5"].strip('"').lower() for one in wanted["completedParts"]}
+    size = uploads.complete(context.db, context.objects, upload, told)
+    files.arrived(context.db, upload.entity_id, upload.md5, size)
+    return {"digest": base64_of(upload.md5)}
 
 
 def _view(context: Context, artifact: Artifact, entry: ArtifactFile) -> FileView:
@@ -253,6 +306,8 @@ def mark_uploaded(_source: None, args: Mapping[str, Any], context: Context) -> d
     wanted = args["input"]
     project = project_queries.require(context, wanted["entityName"], wanted["projectName"])
     context.access.require(Right.WRITE, project, "upload")
+    if run_named(context, project, wanted["runName"]) is None:
+        raise InvalidError("runName must not be empty")
     return {"success": True}
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from wandb_sandbox.store.rows import Artifact, ArtifactFile, Manifest
 
 MANIFEST_NAME = "wandb_manifest.json"
+FULL, PATCH = "FULL", "PATCH"
 
 
 def manifest_by_id(db: Database, ident: int) -> Manifest:
@@ -32,11 +33,15 @@ def manifest_of(db: Database, artifact_id: int) -> Manifest | None:
 def upsert_manifest(
     db: Database, artifact_id: int, *, name: str, digest: str, kind: str, base_artifact_id: int | None
 ) -> Manifest:
-    """The manifest of that name of a version: the same one, whether announced or final."""
-    db.execute(
+    """The manifest of that name of a version, whether announced or final; of a patch, always a new one."""
+    held = None
+    if kind != PATCH:
+        held = db.one(rows.Manifest, "WHERE artifact_id = ? AND name = ?", artifact_id, name)
+    if held is not None:
+        return update_manifest(db, held, digest=digest, kind=kind, base_artifact_id=base_artifact_id)
+    ident = db.execute(
         "INSERT INTO manifests (artifact_id, name, digest, kind, base_artifact_id, created_at) "
-        "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (artifact_id, name) DO UPDATE SET digest = excluded.digest, "
-        "kind = excluded.kind, base_artifact_id = excluded.base_artifact_id",
+        "VALUES (?, ?, ?, ?, ?, ?)",
         artifact_id,
         name,
         digest,
@@ -44,10 +49,27 @@ def upsert_manifest(
         base_artifact_id,
         now(),
     )
-    found = db.one(rows.Manifest, "WHERE artifact_id = ? AND name = ?", artifact_id, name)
-    if found is None:
-        raise NotFoundError("manifest not found")
-    return found
+    return manifest_by_id(db, ident)
+
+
+def update_manifest(
+    db: Database, held: Manifest, *, digest: str, kind: str, base_artifact_id: int | None
+) -> Manifest:
+    """Set what is known only when the manifest is final."""
+    sql = "UPDATE manifests SET digest = ?, kind = ?, base_artifact_id = ? WHERE id = ?"
+    db.execute(sql, digest, kind, base_artifact_id, held.id)
+    return manifest_by_id(db, held.id)
+
+
+def expected_md5(db: Database, manifest: Manifest) -> str | None:
+    """The MD5 (hex) that an upload of the manifest must have; None where that is not known."""
+    algorithm = db.value("SELECT digest_algorithm FROM artifacts WHERE id = ?", manifest.artifact_id)
+    if not manifest.digest or algorithm != "MANIFEST_MD5":
+        return None
+    try:
+        return hex_of(manifest.digest)
+    except InvalidError:
+        return manifest.digest.lower()
 
 
 def announce(db: Database, entity_id: int, md5: str) -> bool:
@@ -67,28 +89,43 @@ def is_announced(db: Database, entity_id: int, md5: str) -> bool:
 
 
 def take_manifest(db: Database, objects: Objects, artifact: Artifact) -> tuple[int, int]:
-    """Read the uploaded manifest of a version into its files; its size in bytes and number of files.
+    """Read the uploaded manifests of a version into its files; its size in bytes and number of files.
 
-    An incremental manifest is merged with that of its base and the merged one is kept.
+    An incremental manifest is merged with that of its base, and patches with each other in their order;
+    the merged one is what the version has from then on.
     """
-    manifest = manifest_of(db, artifact.id)
-    if manifest is None:
+    listed = db.all(rows.Manifest, "WHERE artifact_id = ? ORDER BY id", artifact.id)
+    if not listed:
         return 0, 0
-    path = objects.manifest(manifest.id)
-    if not path.exists():
-        raise InvalidError("the manifest was not uploaded")
-    document = _read(path.read_bytes())
-    contents = document["contents"]
-    if manifest.kind != "FULL" and manifest.base_artifact_id is not None:
-        base = manifest_of(db, manifest.base_artifact_id)
-        if base is None:
-            raise InvalidError("the base of the incremental manifest has no manifest")
-        contents = {**_read(objects.manifest(base.id).read_bytes())["contents"], **contents}
-        objects.put(path, json.dumps({**document, "contents": contents}).encode())
+    last, contents = listed[-1], _merged(db, objects, listed)
     entries = [_entry(artifact.id, name, entry) for name, entry in contents.items()]
+    if last.kind != FULL:
+        document = _read(objects.manifest(last.id).read_bytes())
+        if last.kind == PATCH:
+            last = upsert_manifest(
+                db, artifact.id, name=MANIFEST_NAME, digest="", kind=FULL, base_artifact_id=None
+            )
+        objects.put(objects.manifest(last.id), json.dumps({**document, "contents": contents}).encode())
     db.execute("DELETE FROM artifact_files WHERE artifact_id = ?", artifact.id)
     db.many("INSERT INTO artifact_files VALUES (?, ?, ?, ?, ?, ?)", entries)
     return sum(entry.size for entry in entries), len(entries)
+
+
+def _merged(db: Database, objects: Objects, listed: list[Manifest]) -> dict[str, Any]:
+    contents: dict[str, Any] = {}
+    for manifest in listed:
+        if manifest.kind == FULL:
+            contents = {}
+        elif manifest.base_artifact_id is not None:
+            base = manifest_of(db, manifest.base_artifact_id)
+            if base is None:
+                raise InvalidError("the base of the incremental manifest has no manifest")
+            contents.update(_read(objects.manifest(base.id).read_bytes())["contents"])
+        path = objects.manifest(manifest.id)
+        if not path.exists():
+            raise InvalidError("the manifest was not uploaded")
+        contents.update(_read(path.read_bytes())["contents"])
+    return contents
 
 
 def _read(content: bytes) -> dict[str, Any]:

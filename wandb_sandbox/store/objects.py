@@ -7,6 +7,7 @@ import binascii
 import hashlib
 import os
 import re
+import shutil
 from typing import TYPE_CHECKING
 
 from wandb_sandbox.errors import InvalidError, NotFoundError
@@ -64,6 +65,29 @@ class Objects:
         """Where a run's file is kept; InvalidError for a name that leaves its folder."""
         check_file_name(name)
         return self.folder / "runs" / str(run_id) / hashlib.sha256(name.encode()).hexdigest()[:32]
+
+    def part(self, upload_id: str, number: int) -> Path:
+        """Where a part of an upload is kept until all are there."""
+        if not _HEX.match(upload_id):
+            raise NotFoundError("no such upload")
+        return self.folder / "uploads" / upload_id / str(number)
+
+    def join(self, path: Path, parts: list[Path]) -> int:
+        """Put parts together into place at once, and forget them; the size in bytes."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
+        try:
+            with temporary.open("wb") as file:
+                for part in parts:
+                    with part.open("rb") as source:
+                        shutil.copyfileobj(source, file, 1 << 20)
+                size = file.tell()
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+        for part in parts:
+            part.unlink(missing_ok=True)
+        return size
 
     async def write(
         self, path: Path, chunks: AsyncIterator[bytes], *, md5: str | None = None
