@@ -1,4 +1,8 @@
-"""An organization to examine: root administers organization and team, olaf is in no team."""
+"""An organization to examine.
+
+root administers the organization and team fraud, and is not in team risk; olaf and viola are in no team,
+and viola has a viewer's seat.
+"""
 
 from __future__ import annotations
 
@@ -29,8 +33,16 @@ class Bench:
         )
         world.change_team(TEAM, "registry_admins", registryAdmins=["mara"])
         world.change_team(TEAM, "protect", protectedAliases=["production"])
-        world.user("olaf")
-        fixture = {"members": [{"username": "olaf", "role": "member"}]}
+        world.team("risk", {"rita": "admin"})
+        world.link("rita", f"risk/{LEGACY}/scores", world.log("rita", "risk/train/scores", 1))
+        for name in ("olaf", "viola"):
+            world.user(name)
+        fixture = {
+            "members": [
+                {"username": "olaf", "role": "member"},
+                {"username": "viola", "role": "member", "seat": "viewer"},
+            ]
+        }
         body = {"command": "add_members", "orgName": "Acme Inc", "fixtureData": fixture}
         assert httpx.post(f"{world.sandbox.url}/db/organization", json=body).status_code == 200
         self.sources = world.log("root", f"{TEAM}/train/churn-xgb", 4)
@@ -51,16 +63,16 @@ class Bench:
 
     def examine(self, who: str = "root", *, second: str | None = None, **asked: Any) -> DoctorReport:
         """One examination with somebody's key; fields of the request as keywords."""
-        more: dict[str, Any] = {key: asked.pop(key) for key in ("earlier", "now", "notify") if key in asked}
-        request = Request(**{"teams": (TEAM,), **asked})
+        more: dict[str, Any] = {key: asked.pop(key) for key in ("earlier", "notify") if key in asked}
+        request = Request(**{"organization": "acme", "teams": (TEAM,), **asked})
         url = self.world.sandbox.url
         with_second = None if second is None else self.world.port(second)
         connection = api_key_connection(url, key_of(who))
         return examine(self.world.port(who), connection, request, second=with_second, **more)
 
     def everything(self, **asked: Any) -> DoctorReport:
-        """Everything that doctor can ask."""
-        return self.examine(second="olaf", write=True, try_visibility=True, **asked)
+        """Everything that doctor can ask with one second person."""
+        return self.examine(**{"second": "olaf", "write": True, "try_visibility": True, **asked})
 
     def projects(self) -> set[str]:
         """All projects of organization and team, as root sees them, who sees everything."""

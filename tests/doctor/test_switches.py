@@ -34,19 +34,35 @@ FLIPS: list[tuple[str, Any, str, str, bool]] = [
     ("implicit_version_alias", False, "version_alias", "no", False),
     ("deleted_source_leaves_link", True, "deleted_source", "the link stays without a source", False),
     ("max_page_size", 2, "page_size", "2", False),
+    ("restricted_viewers", False, "restricted_viewers", "no: ", False),
+    ("seats_limit", False, "seats", "no: viola may write", False),
+    ("organization_admins_see_teams", True, "admins_see_teams", "no: root sees", True),
+    ("foreign_sources_refused", False, "personal_source", "no: it is linked", False),
+    ("update_adds_members", True, "role_needs_member", "no: it adds them", False),
+    ("latest_can_be_removed", False, "latest_removable", "no: ", False),
+    ("latest_falls_back", False, "latest_falls_back", "no", False),
+    ("deduplication", "latest", "deduplication", "the latest alone", False),
     ("features", {"ARTIFACT_REGISTRY_SEARCH": False}, "features", "off: ARTIFACT_REGISTRY_SEARCH", True),
 ]
+# Questions that only a certain key or organization can ask.
+ASKED: dict[str, dict[str, Any]] = {
+    "seats_limit": {"second": "viola", "viewer_seat": True},
+    "organization_admins_see_teams": {"teams": ("fraud", "risk")},
+}
+# It shows in organizations made while it stands so, see below.
+AT_CREATION = {"core_registries"}
 # What follows from the flipped behaviour in other answers too.
 ALSO = {
     "empty_collection": {"parity_empty_models_fraud"},
     "index_reuse": {"parity_gaps_fraud"},
     "relink_after_unlink_gives_new_number": {"parity_gaps_fraud"},
     "features": {"rights_verify"},
+    "organization_admins_see_teams": {"rights_cutover"},
 }
 
 
 def test_every_switch_is_flipped() -> None:
-    assert {flip[0] for flip in FLIPS} == {field.name for field in fields(Switches)}
+    assert {flip[0] for flip in FLIPS} | AT_CREATION == {field.name for field in fields(Switches)}
 
 
 @pytest.mark.parametrize(("switch", "value", "question", "found", "matters"), FLIPS)
@@ -54,7 +70,7 @@ def test_a_flipped_assumption_is_found(
     bench: Bench, switch: str, value: Any, question: str, found: str, matters: bool
 ) -> None:
     bench.switch(**{switch: value})
-    report = bench.everything()
+    report = bench.everything(**ASKED.get(switch, {}))
     different = differing(report)
     assert set(different) == {question} | ALSO.get(switch, set())
     assert different[question].startswith(found)
@@ -70,10 +86,25 @@ def test_a_flipped_assumption_is_found(
 def test_nothing_differs_on_the_server_as_it_is_assumed(bench: Bench) -> None:
     report = bench.everything()
     assert differing(report) == {}
-    assert unknown(report) == {"server_version", "page_size"}
+    assert unknown(report) == {"server_version", "page_size", "admins_see_teams", "seats"}
     assert exit_code(findings_of(report)) == 0
     assert not any(row.blocks for row in report.parity)
     assert bench.projects() == bench.untouched
+
+
+def test_what_only_other_keys_can_tell_is_as_assumed_too(bench: Bench) -> None:
+    seat = bench.everything(second="viola", viewer_seat=True).finding("seats")
+    closed = bench.examine(teams=("fraud", "risk")).finding("admins_see_teams")
+    assert seat is not None
+    assert closed is not None
+    assert (seat.verdict, closed.verdict) == ("as_assumed", "as_assumed")
+
+
+def test_an_organization_without_core_registries(bench: Bench) -> None:
+    bench.switch(core_registries=False)
+    bench.world.organization("Bare Inc", "bare")
+    report = bench.examine(organization="bare", teams=())
+    assert differing(report)["core_registries"] == "no"
 
 
 @pytest.mark.parametrize("feature", sorted(name for name, on in FEATURES.items() if on))

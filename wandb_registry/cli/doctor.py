@@ -52,6 +52,9 @@ def doctor(
             help="Environment variable with the API key of an ordinary person in no team of yours.",
         ),
     ] = None,
+    viewer_seat: Annotated[
+        bool, typer.Option("--viewer-seat", help="The person behind --second-key has a viewer's seat.")
+    ] = False,
     out: Annotated[Path, typer.Option(help="Where the answers are kept.")] = Path("stacks/doctor.json"),
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
     support_request: Annotated[
@@ -76,6 +79,7 @@ def doctor(
         try_visibility=try_visibility,
         sources=tuple(source or ()),
         principal=principal,
+        viewer_seat=viewer_seat,
     )
     report = _examine(request, second_key, out)
     write_report(report, out)

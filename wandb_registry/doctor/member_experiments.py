@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from wandb_registry.doctor.findings import Finding
 from wandb_registry.doctor.lab import REFUSALS, Experiment, Lab
 from wandb_registry.doctor.questions import QUESTIONS
-from wandb_registry.doctor.schema import Schema
 from wandb_registry.errors import UserError
 from wandb_registry.server.collections import create_collection
 from wandb_registry.server.errors import NotVisible
@@ -30,7 +29,6 @@ from wandb_registry.state.roles import Role
 
 # What the reconcilers take for a member that was added and has no role yet.
 _EXPECTED_DEFAULTS = (Role.RESTRICTED_VIEWER, Role.VIEWER)
-_SEAT = "query DoctorSeat { viewer { id username accountType } }"
 
 
 class UnknownPrincipal(UserError):
@@ -85,24 +83,22 @@ def membership(username: str, guest: Guest | None) -> Experiment:
     return Experiment(run, ("creator_is_admin", "default_role", "restricted_viewers", "role_needs_member"))
 
 
-def seats(ordinary: Port | None, problem: str, schema: Schema) -> Experiment:
-    """Whether a viewer's seat limits a member's role; only the key of such a person can tell."""
+def seats(ordinary: Port | None, *, viewer_seat: bool) -> Experiment:
+    """Whether a viewer's seat limits a member's role; `viewer_seat`: the second key's person has one."""
 
     def run(lab: Lab) -> Iterator[Finding]:
         question = QUESTIONS["seats"]
-        advice = "Give --second-key of somebody with a viewer's seat"
-        if ordinary is None or not schema.has("User", "accountType"):
-            yield question.unknown(problem or "the server tells nobody's seat", advice, needed=False)
+        if ordinary is None or not viewer_seat:
+            yield question.unknown(
+                "no key of somebody with a viewer's seat", "Give --second-key and --viewer-seat", needed=False
+            )
             return
-        viewer = ordinary.execute(_SEAT, {}).get("viewer") or {}
-        if str(viewer.get("accountType")).casefold() != "viewer":
-            yield question.unknown(f"{viewer.get('username')} has a full seat", advice, needed=False)
-            return
-        guest = Guest(Principal("user", str(viewer["username"])), str(viewer["id"]))
+        viewer = get_viewer(ordinary)
+        guest = Guest(Principal("user", viewer.username), viewer.id)
         try:
             add_members(lab.port, lab.registry.id, {guest.principal: guest.id})
             _set_role(lab, guest, Role.MEMBER)
-            yield question.answer(_writes(lab, ordinary), "a member with a viewer's seat made a collection")
+            yield question.answer(_limited(lab, ordinary), "a member with a viewer's seat makes a collection")
         finally:
             remove_members(lab.port, lab.registry.id, {guest.principal: guest.id})
 
@@ -149,7 +145,7 @@ def _set_role(lab: Lab, guest: Guest, role: Role) -> str:
     return problem.message if problem is not None else ""
 
 
-def _writes(lab: Lab, ordinary: Port) -> str:
+def _limited(lab: Lab, ordinary: Port) -> str:
     try:
         create_collection(ordinary, lab.home, "doctor-seat", lab.sources.artifact_type, None)
     except REFUSALS:

@@ -76,6 +76,7 @@ class Request:
     try_visibility: bool = False
     sources: tuple[str, ...] = ()
     principal: str | None = None
+    viewer_seat: bool = False  # the person behind the second key has a viewer's seat
 
 
 @dataclass(frozen=True)
@@ -259,7 +260,7 @@ def _experiments(examined: Examined, request: Request, lab: Lab, guest: Guest | 
         lab,
         [
             member_experiments.membership(examined.identity.username, guest),
-            member_experiments.seats(ordinary, problem, examined.schema),
+            member_experiments.seats(ordinary, viewer_seat=request.viewer_seat),
         ],
     )
     if request.try_visibility:
@@ -272,6 +273,7 @@ def _experiments(examined: Examined, request: Request, lab: Lab, guest: Guest | 
     yield from perform(lab, link_experiments.EXPERIMENTS)
     examined.notify("sources")
     yield from perform(lab, source_experiments.experiments(examined.identity.username))
+    lab.made.remove_projects()  # while the registry is there, under whose name a later run finds them
     examined.notify("types, rename and delete")
     yield from perform(lab, registry_experiments.settings(examined.schema))
 

@@ -90,10 +90,10 @@ class Throwaway:
 
     def remove(self) -> None:
         """Remove everything; LeftBehind names what stays, after all has been tried."""
-        self._remove_projects()
-        problems = self._remove_registries()
-        # A project whose versions are linked may only go after the registry.
-        problems += self._remove_projects()
+        # Projects first: the next run finds them by the name of their registry. A server that keeps a
+        # project as long as its versions are linked is asked again afterwards.
+        self.remove_projects()
+        problems = [*self._remove_registries(), *self.remove_projects()]
         if problems:
             raise LeftBehind(
                 f"could not be removed: {'; '.join(problems)}",
@@ -117,7 +117,8 @@ class Throwaway:
                 problems.setdefault(name, error.message)
         return [f"registry {name} ({message})" for name, message in problems.items()]
 
-    def _remove_projects(self) -> list[str]:
+    def remove_projects(self) -> list[str]:
+        """Remove the scratch projects; answers what stays, with the reason."""
         problems = []
         for team in list(self.projects):
             try:
@@ -147,7 +148,10 @@ def left_over(port: Port, organization: Organization) -> list[Registry]:
 def remove_left_over(
     port: Port, organization: Organization, found: Sequence[Registry], username: str, teams: Sequence[str]
 ) -> list[Registry]:
-    """Remove those that this key's person made; answers the others, whose runs may still go on."""
+    """Remove those that this key's person made, with their projects; answers the others.
+
+    Those of other people may belong to a run that still goes on.
+    """
     others = []
     for registry in found:
         members = list_members(port, organization, registry.project)
@@ -155,8 +159,8 @@ def remove_left_over(
         if mine is None or mine.role is not Role.ADMIN:
             others.append(registry)
             continue
-        for team in teams:
-            remove_project(port, team, registry.name)
+        for entity in (*teams, username):
+            remove_project(port, entity, registry.name)
         delete_registry(port, registry.id)
     return others
 
