@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from wandb_sandbox.http import control, files
 from wandb_sandbox.http.graphql import graphql
+from wandb_sandbox.http.migrate import migrate
 from wandb_sandbox.http.setup import setup
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def build_app(state: State, *, with_setup: bool) -> Starlette:
             Route("/db/{subject}", setup, methods=["POST", "PUT"]),
             Route("/sandbox/faults", control.faults, methods=["GET", "POST", "DELETE"]),
             Route("/sandbox/switches", control.switches, methods=["GET", "POST"]),
+            Route("/sandbox/migrate", migrate, methods=["GET", "POST"]),
             Route("/sandbox/requests", control.requests, methods=["GET", "DELETE"]),
         ]
     app = Starlette(routes=routes, exception_handlers={Exception: _failed})

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wandb_sandbox.errors import InvalidError, NotFoundError, PermissionDeniedError
+from wandb_sandbox.errors import ConflictError, InvalidError, NotFoundError, PermissionDeniedError
 from wandb_sandbox.resolvers.context import Context, table
-from wandb_sandbox.store import links, people, rows
+from wandb_sandbox.store import links, migrations, people, rows
 from wandb_sandbox.store.database import columns
 
 if TYPE_CHECKING:
@@ -44,7 +44,17 @@ def _administered(context: Context, name: str) -> Entity:
     entity = _visible(context, name)
     if not context.access.manages_team(entity):
         raise PermissionDeniedError(f"permission denied: you do not administer {name!r}")
+    _refuse_migrated(context, entity)
     return entity
+
+
+def _refuse_migrated(context: Context, entity: Entity) -> None:
+    """During W&B's own migration writes pause; afterwards the legacy side is read-only."""
+    found = migrations.of_team(context.db, entity.id)
+    if found is not None and found.finished_at is None:
+        raise ConflictError(f"the registry of {entity.name!r} is being migrated by W&B: writes are paused")
+    if found is not None:
+        raise PermissionDeniedError(f"permission denied: the registry of {entity.name!r} is read-only")
 
 
 def _protecting(context: Context, name: str) -> Entity:
@@ -55,6 +65,7 @@ def _protecting(context: Context, name: str) -> Entity:
     )
     if not mine and not context.access.manages_team(entity):
         raise PermissionDeniedError(f"permission denied: you do not administer the registry of {name!r}")
+    _refuse_migrated(context, entity)
     return entity
 
 

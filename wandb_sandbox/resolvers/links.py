@@ -14,7 +14,7 @@ from wandb_sandbox.resolvers.context import Context, table
 from wandb_sandbox.resolvers.protection import require_aliases, require_version_unprotected
 from wandb_sandbox.resolvers.search import COLLECTION_FIELDS, PROJECT_FIELDS, VERSION_FIELDS, VERSION_ORDERS
 from wandb_sandbox.resolvers.shapes import global_id, window
-from wandb_sandbox.store import artifacts, collections, links, people, projects, rows
+from wandb_sandbox.store import artifacts, collections, links, migrations, people, projects, rows
 from wandb_sandbox.store.filters import compile_filter
 from wandb_sandbox.store.paging import Listing, Order, Page, parse_order, read_page
 
@@ -110,7 +110,17 @@ def by_name(project: Project, args: Mapping[str, Any], context: Context) -> Memb
     """COLLECTION:ALIAS, COLLECTION:vN, or COLLECTION for its latest."""
     name, _, alias = args["name"].partition(":")
     found = collections.collection(context.db, project.id, name)
-    return None if found is None else links.by_alias(context.db, found.id, alias or links.LATEST)
+    if found is not None:
+        found = _migrated(context, found) or found
+    if found is None or context.visible_collection(found.id) is None:
+        return None
+    return links.by_alias(context.db, found.id, alias or links.LATEST)
+
+
+def _migrated(context: Context, found: Collection) -> Collection | None:
+    """Where W&B's own migration put a legacy collection: old paths lead there."""
+    ident = migrations.redirected(context.db, found.id)
+    return None if ident is None else context.load.collections.get(ident)
 
 
 @table.field("ArtifactCollectionMembership", "artifactCollection")
@@ -171,15 +181,19 @@ def _target(context: Context, wanted: Mapping[str, Any], source: Artifact) -> Co
     if kind is None:
         raise NotFoundError("artifact type not found")
     if wanted.get("artifactPortfolioID"):
-        found: Collection | None = collection_queries.writable(context, wanted["artifactPortfolioID"], "link")
+        ident = ids.decode(wanted["artifactPortfolioID"], "ArtifactCollection")
+        found: Collection | None = collections.by_id(context.db, ident)
         project = context.project_of(found)  # type: ignore[arg-type]
     else:
         project = _target_project(context, wanted)
-        context.access.require(Right.WRITE, project, "link")
         name = wanted.get("artifactPortfolioName")
         if not name:
             raise InvalidError("a link needs artifactPortfolioID or artifactPortfolioName")
         found = collections.collection(context.db, project.id, name)
+    elsewhere = None if found is None else _migrated(context, found)
+    if elsewhere is not None:
+        found, project = elsewhere, context.project_of(elsewhere)
+    context.access.require(Right.WRITE, project, "link")
     _check_source(context, source, project)
     if found is None:
         accepted = projects.accept_type(context.db, project, kind.name)

@@ -95,6 +95,8 @@ def delete(db: Database, found: Collection) -> Collection:
         db.execute(f"DELETE FROM aliases WHERE membership_id {held}", found.id)  # noqa: S608
         db.execute(f"DELETE FROM memberships WHERE artifact_id {own}", found.id)  # noqa: S608
         db.execute("UPDATE artifacts SET state = 'DELETED' WHERE sequence_id = ?", found.id)
+    db.execute("DELETE FROM redirects WHERE ? IN (collection_id, target_collection_id)", found.id)
+    db.execute("DELETE FROM triggers WHERE scope_type = 'ARTIFACT_COLLECTION' AND scope_id = ?", found.id)
     for table in ("aliases", "memberships", "former_links", "collection_tags"):
         db.execute(f"DELETE FROM {table} WHERE collection_id = ?", found.id)  # noqa: S608
     db.execute("DELETE FROM collections WHERE id = ?", found.id)

@@ -79,6 +79,10 @@ class Database:
         """Run a statement; how many rows it changed."""
         return self._connection.execute(sql, params).rowcount
 
+    def named(self, sql: str, **params: Any) -> None:
+        """Run a statement whose parameters are written `:name`."""
+        self._connection.execute(sql, params)
+
     def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """Run a statement once for each row of parameters."""
         self._connection.executemany(sql, rows)

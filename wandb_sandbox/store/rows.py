@@ -76,6 +76,14 @@ class ProjectTeamMember(NamedTuple):
     role: str
 
 
+class Migration(NamedTuple):
+    entity_id: int
+    source_project_id: int
+    target_project_id: int
+    started_at: str
+    finished_at: str | None
+
+
 class ArtifactType(NamedTuple):
     id: int
     project_id: int
@@ -205,6 +213,7 @@ TABLES: dict[type, str] = {
     Project: "projects",
     ProjectMember: "project_members",
     ProjectTeamMember: "project_team_members",
+    Migration: "migrations",
     ArtifactType: "artifact_types",
     Collection: "collections",
     Artifact: "artifacts",
