@@ -59,6 +59,11 @@ class StackGuardInputs(Inputs):
         """As the guards read them."""
         return {name: registry.summary for name, registry in self.registries.items()}
 
+    @property
+    def contents(self) -> dict[str, tuple[object, ...]]:
+        """What links, aliases and tags each registry is to hold."""
+        return {name: (r.collections, r.sources, r.marks) for name, r in self.registries.items()}
+
 
 class StackGuardProvider(Adapter[StackGuardInputs]):
     """Checks without a request, and before the first write of a run asks what that write would set off."""
@@ -69,6 +74,13 @@ class StackGuardProvider(Adapter[StackGuardInputs]):
         """Every rule that spans resources."""
         if old is not None:
             yield from check_stack(old.summaries, new.summaries)
+
+    def differs(self, old: StackGuardInputs, new: StackGuardInputs) -> bool:
+        """Only where a write hangs on it: the engine keeps the newest inputs by itself.
+
+        So a renamed team, or a `renamed_from` that has served, leaves a stack unchanged.
+        """
+        return old.contents != new.contents
 
     def create(self, props: Props) -> CreateResult:
         """Stop where automations would fire, else remember the summary."""
