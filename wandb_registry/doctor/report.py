@@ -13,9 +13,9 @@ from wandb_registry.doctor.run import findings_of
 from wandb_registry.state.doctor_report import DoctorReport, Verdict
 
 _SHOWN: dict[Verdict, tuple[str, str]] = {
-    "as_assumed": ("as assumed", "green"),
     "different": ("different", "bold red"),
     "unknown": ("unknown", "yellow"),
+    "as_assumed": ("as assumed", "green"),
 }
 _RESULTS = {
     0: "Nothing differs that this project rests on.",
@@ -45,7 +45,8 @@ def _findings(findings: tuple[Finding, ...]) -> Table:
     table.add_column("assumed", overflow="fold", ratio=1)
     table.add_column("found", overflow="fold", ratio=3)
     table.add_column("what follows, or what to do", overflow="fold", ratio=4)
-    for finding in findings:
+    order = list(_SHOWN)
+    for finding in sorted(findings, key=lambda one: order.index(one.verdict)):  # what matters comes first
         words, style = _SHOWN[finding.verdict]
         if finding.verdict == "as_assumed" and finding.assumed == EITHER:
             words, style = "noted", "dim"
