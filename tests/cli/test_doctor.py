@@ -87,7 +87,7 @@ def test_a_difference_is_exit_code_1_and_says_what_follows(doctor: Doctor, bench
     code, out, _ = doctor(*EVERYTHING)
     assert code == 1
     assert "no: v1 was given again" in out
-    assert out.index("no: v1 was given again") < out.index("as assumed")
+    assert out.index("no: v1 was given again") < out.index("│as assumed")
     assert "Missing numbers cannot be made" in out
     assert "Something differs that this project rests on" in out
 
