@@ -29,6 +29,15 @@ registry_name: "{team}-models"
 numbering: exact
 # A Model Registry admin stays a member: an admin of the new registry could also invite others.
 registry_admins: member
+# What changes for people, each decided with a reason; anything else fails verify (docs/access.md).
+accept:
+  - difference: registry_admins
+    subject: mona
+    reason: protected aliases are moved by the team's admins from now on
+  - difference: team_admins
+    reason: who manages the members of a registry may also touch its protected aliases
+  - difference: organization_service_accounts
+    reason: no account of the organization works with these models; a registry lets in members only
 """
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from wandb_registry.access.rights import OF_ROLE, Grant
+from wandb_registry.access.rights import OF_ROLE, READS, Grant
 from wandb_registry.state.inventory import BaselineRegistry, Inventory
 from wandb_registry.state.models import RegistryState
-from wandb_registry.state.people import AccessRecord
+from wandb_registry.state.people import AccessRecord, Seat
 from wandb_registry.state.roles import Role
 
 
@@ -37,7 +37,8 @@ class Members:
     visibility: str = "restricted"
     creator: str | None = None
     live: bool = False
-    without_seat: frozenset[str] = frozenset()  # in lower case; no membership lets them in
+    # In lower case; a seat of less than everything leaves less of any role.
+    seats: Mapping[str, Seat] = field(default_factory=dict)
 
     def people_of(self, team: str) -> frozenset[str] | None:
         """The people of a team, in lower case; None where they are not known."""
@@ -77,9 +78,11 @@ def people_with_access(members: Members, record: AccessRecord) -> dict[str, Has]
     """Everybody who may do anything in a registry, by name in lower case."""
     found: dict[str, Has] = {}
     for name, way, grant in _grants(members, record):
-        if name.casefold() in members.without_seat:
-            continue
-        found.setdefault(name.casefold(), Has(name)).add(way, grant)
+        seat = members.seats.get(name.casefold())
+        if seat == "viewer":
+            grant = Grant(grant.rights & READS, grant.reason)
+        if seat != "none":
+            found.setdefault(name.casefold(), Has(name)).add(way, grant)
     for team, people in members.people.items():
         if team.casefold() in {one.casefold() for one in members.teams}:
             for name in people:
@@ -113,22 +116,16 @@ def declared_members(
     named = state.members
     users = {**(baseline.users if baseline else {}), **(named.users if named else {})}
     teams = {**(baseline.teams if baseline else {}), **(named.teams if named else {})}
-    return Members(
-        users,
-        teams,
-        recorded_people(inventory),
-        state.visibility,
-        without_seat=people_without_seat(inventory),
-    )
+    people, seats = recorded_people(inventory), recorded_seats(inventory)
+    return Members(users, teams, people, state.visibility, seats=seats)
 
 
-def people_without_seat(inventory: Inventory) -> frozenset[str]:
-    """People whom W&B lets into nothing, by their names in lower case."""
+def recorded_seats(inventory: Inventory) -> dict[str, Seat]:
+    """The seats that are known, by the people's names in the organization in lower case."""
     record = inventory.access or AccessRecord()
-    team_people = (person for team in inventory.legacy for person in team.people)
-    return frozenset(record.name_of(p.username).casefold() for p in team_people if p.seat == "none") | {
-        person.username.casefold() for person in record.organization if person.seat == "none"
-    }
+    people = [person for team in inventory.legacy for person in team.people]
+    found = {record.name_of(one.username).casefold(): one.seat for one in people if one.seat}
+    return {**{one.username.casefold(): one.seat for one in record.organization if one.seat}, **found}
 
 
 def recorded_people(inventory: Inventory) -> dict[str, frozenset[str]]:

@@ -56,11 +56,15 @@ class Before:
         for one in self._record.organization:
             if one.organization_wide and team.visibility != "restricted":
                 grant = Grant(WRITES, "service account of the organization")
-            elif team.visibility == "public":
-                grant = Grant(READS, f"the legacy registry of team {team.team} was public")
+            elif team.visibility in ("public", "open"):
+                rights = READS if team.visibility == "public" else WRITES
+                grant = Grant(rights, f"the legacy registry of team {team.team} was {team.visibility}")
             else:
                 continue
-            found[one.username.casefold()] = Had(one.username, grant, None, one.organization_wide)
+            if one.seat == "viewer":
+                grant = Grant(grant.rights & READS, grant.reason)
+            if one.seat != "none":
+                found[one.username.casefold()] = Had(one.username, grant, None, one.organization_wide)
         return found
 
 
@@ -68,14 +72,21 @@ def grant_of(person: Person, team: LegacyTeam, record: AccessRecord) -> Grant:
     """What somebody in a team could do in its legacy registry."""
     if not person.had_access:
         return Grant()
+    rights, what = _of_role(person, record)
+    if person.reads_only:
+        rights &= READS
+    grant = Grant(rights, f"{what} of team {team.team}")
+    if person.registry_admin and Right.WRITE in rights:
+        grant = grant | Grant(Right.PROTECT, "Model Registry admin")
+    return grant
+
+
+def _of_role(person: Person, record: AccessRecord) -> tuple[Right, str]:
+    """What the role in the legacy project allows, or else the one in the team; and its name."""
+    if person.project_role is not None and person.team_role != "admin":
+        return OF_ROLE[person.project_role] & ~Right.PROTECT, f"{person.project_role} in the legacy project"
     rights = OF_TEAM_ROLE.get(person.team_role)
     if rights is None:  # a custom role allows what the reviewers say, because nobody can read it
         mapped = record.roles.get(person.team_role)
         rights = NONE if mapped is None else OF_ROLE[mapped] & ~Right.PROTECT
-    if person.seat == "viewer" and not person.service_account:
-        rights &= READS
-    what = "service account" if person.service_account else person.team_role
-    grant = Grant(rights, f"{what} of team {team.team}")
-    if person.registry_admin and rights:
-        grant = grant | Grant(Right.PROTECT, "Model Registry admin")
-    return grant
+    return rights, "service account" if person.service_account else person.team_role

@@ -11,7 +11,7 @@ from wandb_registry.state.people import AcceptedDifference, AccessRecord, Differ
 
 def access_record(facts: Facts, config: MigrationConfig, *, open_to_all: bool) -> AccessRecord:
     """What is known about access beyond the teams; `open_to_all`: a registry is visible to everybody."""
-    everybody = open_to_all or any(team.visibility == "public" for team in facts.teams)
+    everybody = open_to_all or any(team.visibility in ("public", "open") for team in facts.teams)
     people = facts.people.people or ()
     used = {
         name: config.people[name]

@@ -34,7 +34,7 @@ _WHAT = {
     Difference.ORGANIZATION_SERVICE_ACCOUNTS: "service accounts of the organization lose",
     Difference.TEAM_ADMINS: "team admins become registry admins, and gain",
     Difference.SERVICE_ACCOUNTS: "service accounts can be no less than member, and gain",
-    Difference.PUBLIC_ACCESS: "the legacy registry was public; these people lose",
+    Difference.PUBLIC_ACCESS: "the legacy registry was open to everybody; these people lose",
 }
 _PROVE = "Scan with an organization admin's key, or look it up and give --people people.csv"
 

@@ -43,17 +43,30 @@ def justified_role(person: Person, config: MigrationConfig) -> Role | None:
         return Role.ADMIN
     if person.service_account:
         return Role.MEMBER
-    if person.seat == "viewer":
-        return Role.VIEWER  # a viewer's seat may only read, whatever the role in the team says
+    return _capped(person, _legacy_role(person, config))
+
+
+def _legacy_role(person: Person, config: MigrationConfig) -> Role | None:
+    if person.project_role is not None and person.team_role != "admin":
+        return person.project_role
     # Of a custom role nothing is known but what the reviewers say.
     return _LEGACY_ROLES.get(person.team_role, config.roles.get(person.team_role))
+
+
+def _capped(person: Person, role: Role | None) -> Role | None:
+    """No more than reading for somebody whose seat or organization role leaves no more."""
+    return Role.VIEWER if role is not None and person.reads_only and not Role.VIEWER.covers(role) else role
 
 
 def mapped_role(person: Person, config: MigrationConfig) -> Role | None:
     """The role that the person gets; None for a custom role that nobody mapped."""
     if person.registry_admin and config.registry_admins == "admin":
         return Role.ADMIN
-    return config.roles.get(kind_of(person)) or justified_role(person, config)
+    justified = justified_role(person, config)
+    if person.project_role is not None and person.team_role != "admin":
+        return justified  # the map is about roles in the team
+    mapped = config.roles.get(kind_of(person))
+    return _capped(person, mapped) if mapped is not None else justified
 
 
 def lets_everybody_in(team: TeamFacts) -> bool:

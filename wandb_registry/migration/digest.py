@@ -16,6 +16,7 @@ from wandb_registry.state.inventory import Person
 
 POINTER_BEGIN = "<!-- wandb-registry: moved -->"
 POINTER_END = "<!-- wandb-registry: end -->"
+_OF_PEOPLE = {"username", "id", "team_role", "service_account", "registry_admin"}
 _POINTER = re.compile(rf"\s*{re.escape(POINTER_BEGIN)}.*?{re.escape(POINTER_END)}\s*", re.DOTALL)
 
 
@@ -46,9 +47,8 @@ def _team(facts: TeamFacts) -> dict[str, Any]:
 
 def _person(person: Person) -> dict[str, Any]:
     """What was read of people from the first; newer fields count where they say something."""
-    newer = ("seat", "organization_wide", "invited")
-    changed = person.model_dump(mode="json", include=set(newer), exclude_defaults=True)
-    return person.model_dump(mode="json", exclude=set(newer)) | changed
+    changed = person.model_dump(mode="json", include={"invited", "project_role"}, exclude_defaults=True)
+    return person.model_dump(mode="json", include=_OF_PEOPLE) | changed
 
 
 def _model(model: LegacyModel) -> list[Any]:

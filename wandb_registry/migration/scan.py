@@ -29,7 +29,7 @@ from wandb_registry.server.members import list_members
 from wandb_registry.server.organizations import Organization, find_organization
 from wandb_registry.server.port import Port
 from wandb_registry.server.projects import (
-    invited_people,
+    project_roles,
     project_visibilities,
     service_accounts_at_work,
 )
@@ -121,17 +121,22 @@ def _people_of(port: Port, facts: Facts, team: str) -> tuple[str, ...] | None:
 
 
 def _seen_by(port: Port, team: TeamFacts, visibility: LegacyVisibility | None) -> TeamFacts:
-    """The team with the visibility of its legacy project; where restricted, with who was invited."""
-    if visibility != "restricted":
-        return replace(team, visibility=visibility)
-    invited = invited_people(port, (team.team, LEGACY_PROJECT))
+    """The team with the visibility of its legacy project, and with who has a role in that itself."""
+    if team.models is None:
+        return team
+    roles = project_roles(port, (team.team, LEGACY_PROJECT))
+    everybody = visibility != "restricted"
     people = tuple(
         person.model_copy(
-            update={"invited": person.team_role == "admin" or person.username in (invited or ())}
+            update={
+                "project_role": (roles or {}).get(person.username),
+                "invited": everybody or person.team_role == "admin" or person.username in (roles or {}),
+            }
         )
         for person in team.people
     )
-    return replace(team, visibility=visibility, people=people, invited_known=invited is not None)
+    known = everybody or roles is not None
+    return replace(team, visibility=visibility, people=people, invited_known=known)
 
 
 def _read_team(port: Port, team: Team, people: PeopleFacts, notify: Notify) -> TeamFacts:
@@ -184,6 +189,7 @@ def _person(member: TeamMember, governance: Governance, known: OrganizationPerso
         service_account=member.service_account or bool(known and known.service_account),
         registry_admin=member.username in (governance.admins or ()),
         seat=known.seat if known else None,
+        organization_role=known.role if known else None,
         organization_wide=bool(known and known.organization_wide),
     )
 

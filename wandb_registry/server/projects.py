@@ -12,6 +12,7 @@ from typing import Any
 from wandb_registry.server.errors import Invalid, PermissionDenied
 from wandb_registry.server.port import Port
 from wandb_registry.state.inventory import LegacyVisibility
+from wandb_registry.state.roles import Role
 
 ProjectPath = tuple[str, str]  # entity, project
 
@@ -25,12 +26,12 @@ _VISIBILITIES: dict[str, LegacyVisibility] = {
     "ENTITY_READ": "team",
     "ENTITY_WRITE": "team",
     "USER_READ": "public",
-    "USER_WRITE": "public",
+    "USER_WRITE": "open",
 }
 
-_INVITED = """
+_MEMBERS = """
 query ProjectMembers($entity: String!, $project: String!) {
-  project(name: $project, entityName: $entity) { members { username } }
+  project(name: $project, entityName: $entity) { members { username role { name } } }
 }
 """
 
@@ -46,14 +47,19 @@ def project_visibilities(
     return found
 
 
-def invited_people(port: Port, path: ProjectPath) -> frozenset[str] | None:
-    """The usernames of those who were invited to a restricted project; None where nobody tells."""
+def project_roles(port: Port, path: ProjectPath) -> dict[str, Role] | None:
+    """Username -> role of those who have one in the project itself; None where nobody tells."""
     try:
-        project = port.execute(_INVITED, {"entity": path[0], "project": path[1]}).get("project")
-    except PermissionDenied:
+        project = port.execute(_MEMBERS, {"entity": path[0], "project": path[1]}).get("project")
+    except (PermissionDenied, Invalid):
         return None
     members = project.get("members") if isinstance(project, dict) else None
-    return None if members is None else frozenset(str(member["username"]) for member in members)
+    if not isinstance(members, list):
+        return None
+    roles = {str(one["username"]): str((one.get("role") or {}).get("name")) for one in members}
+    # Projects of teams and registries spell the role of those who only read differently.
+    spelled = {name: "viewer" if role in ("view-only", "view_only") else role for name, role in roles.items()}
+    return {name: Role(role) for name, role in spelled.items() if role in set(Role)}
 
 
 def service_accounts_at_work(port: Port, artifact_ids: Iterable[str]) -> dict[str, frozenset[str]] | None:

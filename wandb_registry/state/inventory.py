@@ -19,8 +19,8 @@ from wandb_registry.state.roles import Role
 # Team -> person -> the highest role that this team's legacy registry justified. Several teams where merged.
 Boundary = dict[str, dict[str, Role]]
 TeamRole = Literal["admin", "member", "view-only"]
-# Who sees a legacy registry: the team, invited people of it, or everybody; None: the server did not tell.
-LegacyVisibility = Literal["team", "restricted", "public"]
+# Who gets into a legacy project: the team, invited people of it, everybody to read, everybody to write.
+LegacyVisibility = Literal["team", "restricted", "public", "open"]
 
 
 class Person(Model):
@@ -33,12 +33,19 @@ class Person(Model):
     registry_admin: bool = False  # Model Registry admin: may touch protected aliases
     seat: Seat | None = None  # None: not told
     organization_wide: bool = False  # a service account of the organization that is in the team too
+    organization_role: str | None = None  # None: not told
+    project_role: Role | None = None  # in the legacy project itself; stands before the role in the team
     invited: bool = True  # False: the legacy project is restricted, and this person was not invited to it
 
     @property
     def had_access(self) -> bool:
         """Whether the legacy side let this person in at all."""
         return self.invited and self.seat != "none"
+
+    @property
+    def reads_only(self) -> bool:
+        """Whether the seat or the role in the organization leaves reading, whatever the team's role says."""
+        return self.seat == "viewer" or (self.organization_role or "").casefold() == "viewer"
 
 
 class LegacyLink(Model):

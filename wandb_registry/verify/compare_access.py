@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wandb_registry.access.after import Members, people_without_seat
+from wandb_registry.access.after import Members, recorded_seats
 from wandb_registry.access.differences import Change
 from wandb_registry.access.matrix import Block, Matrix, baseline_of, matrix
 from wandb_registry.access.rights import words
@@ -66,7 +66,7 @@ def _live(
         visibility=seen.visibility,
         creator=creator_of(state, members, baseline),
         live=True,
-        without_seat=people_without_seat(inventory),
+        seats=recorded_seats(inventory),
     )
 
 

@@ -153,15 +153,22 @@ def _members(registry: Registry) -> TargetMembers | Unreadable:
         users = {_username(member.user): _role(member.role) for member in registry.user_members()}
         found = registry.team_members()
         teams = {member.team.name: _role(member.role) for member in found}
-        people = {member.team.name: _people(member.team) for member in found}
+        read = {member.team.name: _people(member.team) for member in found}
+        people = {team: names for team, names in read.items() if names is not None}
     except ClientErrors as error:
         return Unreadable(reason(error))
     return TargetMembers(teams=teams, users=users, people=people)
 
 
-def _people(team: Team) -> frozenset[str]:
-    """The usernames of a team; of the rest of the client's answer (which holds keys) nothing is kept."""
-    return frozenset(_username(member) for member in team.members if not getattr(member, "pending", False))
+def _people(team: Team) -> frozenset[str] | None:
+    """The usernames of a team; None where not told. Of the rest (which holds keys) nothing is kept."""
+    listed = getattr(team, "members", None)
+    if listed is None:
+        return None
+    # As part of a registry's members the client gives them as plain values.
+    members = [one if isinstance(one, dict) else vars(one).get("_attrs", {}) for one in listed]
+    present = [one.get("username") for one in members if not one.get("pending")]
+    return frozenset(map(str, present)) if all(present) else None
 
 
 def _username(user: object) -> str:
