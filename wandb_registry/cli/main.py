@@ -26,7 +26,10 @@ COMMANDS = {
     "env": "Print the shell line that puts the Pulumi engine on PATH.",
     "scan": "Write desired state and inventory from a legacy Model Registry.",
     "doctor": "Find out what is assumed about the server, and what follows.",
+    "access": "Show who may do what, before and after, person by collection.",
     "verify": "Compare a W&B Registry with its stack file and inventory.",
+    "guard": "Refuse a plan that would hurt: destroy, --target, removals.",
+    "up": "Preview, guard, and apply exactly what was guarded.",
     "audit": "Show and check the record of every write to the server.",
     "sandbox": "Run a local W&B server to try things on.",
 }

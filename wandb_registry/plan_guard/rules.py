@@ -1,0 +1,141 @@
+"""Rules over a plan that need no server: what spans resources, and what has no `check` any more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from wandb_registry.guards.failures import Refusal, too_many_removed
+from wandb_registry.guards.links import check_links
+from wandb_registry.guards.members import Members, check_members
+from wandb_registry.guards.registries import check_registry
+from wandb_registry.guards.stack import check_stack
+from wandb_registry.plan_guard.plan import Change, Item, Plan
+from wandb_registry.plan_guard.summaries import stack_after, stack_before
+from wandb_registry.state.inventory import Boundary, Inventory
+from wandb_registry.state.models import StackState
+from wandb_registry.state.roles import Role
+
+
+def check_plan(
+    plan: Plan,
+    desired: StackState | None,
+    inventory: Inventory | None,
+    live_members: Mapping[str, Mapping[str, Role]],
+) -> Iterator[Refusal]:
+    """Every rule; `live_members` by registry, as far as they were read."""
+    yield from _share(plan)
+    yield from _without_retain(plan, desired)
+    yield from _of_the_baseline(plan, inventory)
+    after = stack_after(plan)
+    yield from check_stack(stack_before(plan, after, live_members), after)
+    for change in plan.changes:
+        yield from _inputs(change, inventory)
+
+
+def _share(plan: Plan) -> Iterator[Refusal]:
+    """Over the whole stack, also where nothing goes on the server: it would no longer be governed."""
+    total = sum(len(item.units) for item in plan.before.values())
+    removed = 0
+    for change in plan.changes:
+        if change.before is not None:
+            removed += len(change.before.units - (change.after.units if change.after else frozenset()))
+    if too_many_removed(removed, total):
+        yield Refusal(
+            "stack-removal-share",
+            plan.stack,
+            f"{removed} of {total} registries, members, collections and links of stack {plan.stack} "
+            "would be removed",
+        )
+
+
+def _without_retain(plan: Plan, desired: StackState | None) -> Iterator[Refusal]:
+    """What goes on the server although the stack file does not say `delete: destroy` of its registry."""
+    if desired is None:
+        return  # a program written by hand, which says it by retain_on_delete
+    gone: dict[str, list[str]] = {}
+    for change in plan.changes:
+        state = desired.registries.get(change.item.registry)
+        if change.deletes and change.item.registry and (state is None or state.delete != "destroy"):
+            gone.setdefault(change.item.registry, []).append(change.item.urn.rpartition("::")[2])
+    for registry, names in gone.items():
+        shown = ", ".join(sorted(names)[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+        yield Refusal(
+            "delete-without-retain",
+            registry,
+            f"{shown} would be deleted on the server, and the stack file does not say delete: destroy of "
+            f"{registry}",
+        )
+
+
+def _of_the_baseline(plan: Plan, inventory: Inventory | None) -> Iterator[Refusal]:
+    """What was there before us is never deleted, whatever the state has forgotten about it."""
+    known = inventory.baseline if inventory else {}
+    registries = {registry.id for registry in known.values()}
+    collections = {c.id for registry in known.values() for c in registry.collections.values()}
+    links = {
+        (collection.id, artifact)
+        for registry in known.values()
+        for collection in registry.collections.values()
+        for artifact in collection.links
+    }
+    for change in plan.changes:
+        item = change.before
+        if item is None or not change.deletes:
+            continue
+        if item.kind == "Registry":
+            ours = not item.inputs.get("baseline") and item.outputs.get("registry_id") not in registries
+        elif item.kind == "Collection":
+            ours = not item.inputs.get("baseline_id") and item.outputs.get("collection_id") not in collections
+        else:
+            kept = set(item.inputs.get("baseline") or ())
+            where = item.outputs.get("collection_id")
+            ours = not any((where, i) in links for i in item.applied.values() if i not in kept)
+        if not ours:
+            message = f"{item.label} would be deleted, and was there before this stack"
+            yield Refusal("baseline-deletion", item.label, message)
+
+
+def _inputs(change: Change, inventory: Inventory | None) -> Iterator[Refusal]:
+    """The rules of `check` again, for a plan may come from another program than ours: the recorded
+    boundary is the inventory's, whatever the inputs say."""
+    item, old = change.after, change.before
+    if item is None:
+        return
+    boundary = _boundary(item, inventory)
+    if item.kind == "Registry":
+        visibility = (old.inputs if old else item.inputs.get("baseline") or {}).get("visibility")
+        yield from check_registry(item.registry, visibility, item.inputs["visibility"], boundary)
+    elif item.kind in ("Memberships", "Membership"):
+        keep_creator = item.kind == "Membership" or bool(item.inputs.get("keep_creator", True))
+        checks = check_members(
+            item.registry,
+            _members(old) if old else None,
+            _members(item),
+            boundary,
+            keep_creator=keep_creator,
+        )
+        # One member alone says nothing of the others: those are looked at on the server.
+        yield from (r for r in checks if item.kind == "Memberships" or r.guard != "last-admin")
+    elif item.kind == "Links":
+        yield from check_links(
+            item.label,
+            old.entries if old else None,
+            item.entries,
+            fill_gaps=bool(item.inputs.get("fill_gaps")),
+        )
+
+
+def _boundary(item: Item, inventory: Inventory | None) -> Boundary:
+    recorded = inventory.boundaries.get(item.registry) if inventory else None
+    if recorded is not None:
+        return recorded
+    given = item.inputs.get("boundary") or {}
+    return {team: {who: Role(role) for who, role in people.items()} for team, people in given.items()}
+
+
+def _members(item: Item) -> Members:
+    roles = item.members.items()
+    return Members(
+        {label.removeprefix("user "): role for label, role in roles if label.startswith("user ")},
+        {label.removeprefix("team "): role for label, role in roles if label.startswith("team ")},
+    )
