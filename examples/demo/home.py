@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from wandb_registry.engine.installation import Engine
+from wandb_registry.engine.installation import Engine, file_backend
 from wandb_registry.errors import UserError
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -113,7 +113,7 @@ class Home:
         }
         return self.engine.environment(
             self.root / "pulumi",
-            backend=(self.root / "state").as_uri(),
+            backend=file_backend(self.root / "state"),
             passphrase=self._passphrase(),
             base=base,
         )

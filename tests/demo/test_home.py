@@ -76,7 +76,7 @@ def test_nothing_of_the_user_leaks_in(home: Home, monkeypatch: pytest.MonkeyPatc
     assert environment["WANDB_BASE_URL"] == URL
     places = [environment[name] for name in ("HOME", "NETRC", "PULUMI_HOME", "WANDB_DIR", "WANDB_CONFIG_DIR")]
     assert all(Path(place).is_relative_to(home.root) for place in places)
-    assert environment["PULUMI_BACKEND_URL"] == (home.root / "state").as_uri()
+    assert environment["PULUMI_BACKEND_URL"] == f"{(home.root / 'state').as_uri()}?metadata=skip"
     assert environment["PATH"].split(os.pathsep)[0] == str(home.engine.directory)
 
 

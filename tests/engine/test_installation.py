@@ -32,7 +32,7 @@ def test_a_run_knows_nothing_of_the_user_s_own_pulumi(tmp_path: Path) -> None:
     assert environment["HOME"] == "/home/a"
     assert environment["PATH"] == "/opt/engine:/bin"
     assert environment["PULUMI_HOME"] == str(tmp_path / "home")
-    assert environment["PULUMI_BACKEND_URL"] == f"file://{tmp_path}/home"
+    assert environment["PULUMI_BACKEND_URL"] == f"file://{tmp_path}/home?metadata=skip"
     assert environment["PULUMI_CONFIG_PASSPHRASE"] == "p"
     assert environment["PULUMI_SKIP_UPDATE_CHECK"] == "true"
     assert environment["PULUMI_PYTHON_CMD"] == sys.executable

@@ -217,3 +217,10 @@ def test_a_killed_engine_takes_host_and_program_along_and_the_provider_can_see_i
     tiny.pulumi.cancel()
     tiny.pulumi.up("--refresh=false")
     assert (tiny.store / "one").read_text() == "a"
+
+
+def test_a_state_has_no_file_beside_it_that_a_kill_could_leave_half_written(tiny: Tiny) -> None:
+    tiny.pulumi.up()
+    state = Path(tiny.pulumi.environment["PULUMI_HOME"]) / ".pulumi"
+    assert [path.suffix for path in state.rglob("dev.json*") if path.suffix not in (".json", ".bak")] == []
+    assert list(state.rglob("dev.json"))

@@ -24,6 +24,15 @@ QUIET: Mapping[str, str] = {
 """Settings under which the engine asks nobody but its backend."""
 
 
+def file_backend(folder: Path) -> str:
+    """The address of a backend in a folder, without the sidecar files beside each state.
+
+    They are not written in one piece: an engine that is killed meanwhile leaves an empty one, and every
+    later command on that stack ends with "failed to load checkpoint: EOF" until somebody removes it.
+    """
+    return f"{folder.resolve().as_uri()}?metadata=skip"
+
+
 @dataclass(frozen=True)
 class Engine:
     """A usable `pulumi` with its Python language host.
@@ -75,7 +84,7 @@ class Engine:
         result.update(QUIET)
         result["PATH"] = self.search_path(result.get("PATH", os.defpath))
         result["PULUMI_HOME"] = str(home)
-        result["PULUMI_BACKEND_URL"] = backend if backend is not None else home.resolve().as_uri()
+        result["PULUMI_BACKEND_URL"] = backend if backend is not None else file_backend(home)
         result["PULUMI_CONFIG_PASSPHRASE"] = passphrase
         # For the user's own CLI, where a project names no virtual environment.
         result["PULUMI_PYTHON_CMD"] = sys.executable
