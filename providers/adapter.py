@@ -11,6 +11,7 @@ import os
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
 from pulumi.dynamic import CheckFailure, CheckResult, DiffResult, ResourceProvider
@@ -29,10 +30,12 @@ from wandb_registry.server.errors import NotVisible, OtherServer, ServerError
 from wandb_registry.server.organizations import Organization, find_organization
 from wandb_registry.server.port import Port, shared_port
 from wandb_registry.server.registries import Registry, get_registry
+from wandb_registry.state.doctor_report import load_doctor
 from wandb_registry.state.models import Override
 
 Props = dict[str, Any]
 
+_STACKS = "stacks"
 _PROVIDER_KEY = "__provider"
 
 _once = threading.Lock()
@@ -185,9 +188,16 @@ def forget_registries() -> None:
 
 
 def batch_size() -> int:
-    """How many mutations a request carries; WANDB_REGISTRY_BATCH makes it smaller or larger."""
+    """How many mutations a request carries: WANDB_REGISTRY_BATCH, else what doctor found, else many."""
     text = os.environ.get("WANDB_REGISTRY_BATCH", "")
-    return int(text) if text.isdigit() and int(text) > 0 else BATCH
+    return int(text) if text.isdigit() and int(text) > 0 else _batch_of_doctor() or BATCH
+
+
+@functools.cache
+def _batch_of_doctor() -> int | None:
+    """The size that doctor found for this server; the engine runs providers in the project's folder."""
+    report = load_doctor(Path(_STACKS))
+    return report.batch_size if report is not None and report.server == _port().base_url else None
 
 
 def has_unknown(value: Any) -> bool:

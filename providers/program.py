@@ -12,6 +12,7 @@ from providers.shown_errors import describe
 from providers.stack_guard import StackGuard, StackGuardArgs
 from providers.tree import RegistryTree
 from wandb_registry.guards.stack import fingerprint, join
+from wandb_registry.state.doctor_report import DoctorReport, load_doctor
 from wandb_registry.state.inventory import Inventory, require_inventory
 from wandb_registry.state.load import check_folder, load_stack
 from wandb_registry.state.models import CollectionState, RegistryState, StackState
@@ -25,7 +26,7 @@ def declare_stack_file(path: Path) -> None:
     try:
         state = load_stack(path)
         check_folder(path.parent)
-        declare_stack(state, require_inventory(path, state))
+        declare_stack(state, require_inventory(path, state), load_doctor(path.parent))
     except pulumi.RunError:
         raise
     except Exception as error:  # noqa: BLE001  # whatever it is, its user gets one line and no frames
@@ -34,8 +35,11 @@ def declare_stack_file(path: Path) -> None:
         sys.exit(_ALREADY_SHOWN)  # a RunError would add a line of the SDK's own
 
 
-def declare_stack(state: StackState, inventory: Inventory | None) -> None:
-    """Declare the stack's guard, and after it each registry with everything in it."""
+def declare_stack(state: StackState, inventory: Inventory | None, doctor: DoctorReport | None = None) -> None:
+    """Declare the stack's guard, and after it each registry with everything in it.
+
+    What `doctor` found counts where it is about the server that the inventory is about.
+    """
     guard = StackGuard(
         "guard",
         StackGuardArgs(
@@ -52,8 +56,17 @@ def declare_stack(state: StackState, inventory: Inventory | None) -> None:
             registry,
             inventory=inventory,
             overrides=overrides,
+            gaps_refused=_gaps_refused(inventory, doctor),
             guard=guard,
         )
+
+
+def _gaps_refused(inventory: Inventory | None, doctor: DoctorReport | None) -> bool:
+    """Whether doctor found that missing numbers cannot be made on the server that was scanned."""
+    if inventory is None or doctor is None:
+        return False
+    about_us = doctor.is_about(inventory.server, inventory.organization.id)
+    return about_us and doctor.may_fill_gaps is False
 
 
 def _summary(registry: RegistryState) -> dict[str, Any]:

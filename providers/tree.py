@@ -31,6 +31,7 @@ class RegistryTree(pulumi.ComponentResource):
         *,
         inventory: Inventory | None = None,
         overrides: tuple[Override, ...] = (),
+        gaps_refused: bool = False,
         guard: pulumi.Resource | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -43,6 +44,7 @@ class RegistryTree(pulumi.ComponentResource):
         self._organization = organization
         self._state = state
         self._inventory = inventory
+        self._fill_gaps = inventory is not None and inventory.numbering == "exact" and not gaps_refused
         # The inventory may be older than a rename.
         names = [n for n in (name, state.renamed_from) if n]
         baseline, boundaries = (inventory.baseline, inventory.boundaries) if inventory else ({}, {})
@@ -133,7 +135,7 @@ class RegistryTree(pulumi.ComponentResource):
                 links=link_lines(items),
                 baseline=sorted(baseline.links) if baseline else [],
                 manage=self._state.manage,
-                fill_gaps=self._inventory is not None and self._inventory.numbering == "exact",
+                fill_gaps=self._fill_gaps,
                 delete=self._state.delete,
                 overrides=self._overrides,
             ),

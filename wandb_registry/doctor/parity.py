@@ -26,11 +26,11 @@ query DoctorTriggers($entity: String!, $project: String!) {
 """
 _ROLE_MUTATIONS = ("createProjectMembers", "updateProjectMember", "updateProjectTeamMember")
 
-# What a reviewer can do where the server lacks it; the key is the `difference` that migration.yaml accepts.
+# What to do where the server lacks it; migration.yaml may go `without` most of it.
 _ADVICE = {
-    "protected_aliases": "Ask W&B for it (--support-request), or accept the loss in migration.yaml",
+    "protected_aliases": "Ask W&B for it (--support-request)",
     "registry_admins": "The server cannot give roles in registries: update it",
-    "automations": "Make them anew by hand, or accept the loss in migration.yaml",
+    "automations": "Make them anew by hand, or ask W&B (--support-request)",
     "service_accounts": "The server cannot give roles in registries: update it",
     "view_only_people": "The server cannot give roles in registries: update it",
     "artifact_types": "Leave out models of other types in migration.yaml, or update the server",

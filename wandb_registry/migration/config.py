@@ -97,6 +97,20 @@ class Accepted(Model):
         return self
 
 
+class Without(Model):
+    """Something that the legacy side uses, that the server lacks, and that reviewers decide to go without."""
+
+    feature: Literal[
+        "protected_aliases",
+        "registry_admins",
+        "service_accounts",
+        "view_only_people",
+        "automations",
+        "artifact_types",
+    ]
+    reason: Name
+
+
 class MigrationConfig(Model):
     """The whole of migration.yaml; every rule has a default."""
 
@@ -121,6 +135,7 @@ class MigrationConfig(Model):
     restricted_sources: dict[ProjectName, Literal["link", "leave_out"]] = Field(default_factory=dict)
     delete: Deletion = "retain"
     accept: Annotated[tuple[Accepted, ...], BeforeValidator(_tuple)] = ()
+    without: Annotated[tuple[Without, ...], BeforeValidator(_tuple)] = ()
 
     @model_validator(mode="after")
     def _consistent(self) -> MigrationConfig:

@@ -15,8 +15,10 @@ from wandb_registry.migration.people import OpenScim
 from wandb_registry.migration.people_csv import load_people
 from wandb_registry.migration.placement import place
 from wandb_registry.migration.scan import SameTeamTwice, scan_legacy, scan_target
+from wandb_registry.migration.server_limits import with_server_limits
 from wandb_registry.migration.write import check_out, earlier_scan, write_scan
 from wandb_registry.server.port import Port
+from wandb_registry.state.doctor_report import doctor_of, load_doctor
 
 
 class BlockingFindings(UserError):
@@ -40,6 +42,7 @@ def check_request(request: Request) -> None:
     load_rules(request.config)
     if request.people is not None:
         load_people(request.people)
+    load_doctor(request.out.parent)
     _twice(request.teams)
 
 
@@ -67,7 +70,9 @@ def run_scan(
     placement = place(facts, rules)
     facts = scan_target(port, facts, placement.registries, notify)
     earlier = earlier_scan(request.out, facts.server, facts.organization.id)
-    return map_facts(facts, rules, placement, baseline_of(facts.target, earlier))
+    mapped = map_facts(facts, rules, placement, baseline_of(facts.target, earlier))
+    doctor = doctor_of(request.out.parent, facts.server, facts.organization.id)
+    return with_server_limits(mapped, doctor, rules.config)
 
 
 def save_scan(request: Request, mapped: Mapped) -> None:
