@@ -24,6 +24,21 @@ FEATURES: dict[str, bool] = {
     "LARGE_FILENAMES": True,
     "MARK_RUN_FILES_UPLOADED": False,
     "FILESTREAM_GZIP": False,
+    "AUTOMATION_SCOPE_ENTITY": True,
+    "AUTOMATION_EVENT_RUN_METRIC": True,
+    "AUTOMATION_EVENT_RUN_METRIC_CHANGE": True,
+    "AUTOMATION_EVENT_RUN_METRIC_ZSCORE": True,
+    "AUTOMATION_EVENT_RUN_STATE": True,
+    "AUTOMATION_EVENT_ADD_ARTIFACT_TAG": True,
+    "AUTOMATION_EVENT_ADD_COLLECTION_TAG": True,
+    "AUTOMATION_EVENT_REMOVE_ARTIFACT_TAG": True,
+    "AUTOMATION_EVENT_REMOVE_COLLECTION_TAG": True,
+    "AUTOMATION_EVENT_UNLINK_ARTIFACT": True,
+    "AUTOMATION_ACTION_NO_OP": True,
+    "AUTOMATION_ACTION_PUSH_NOTIFICATION": True,
+    "AUTOMATION_ACTION_ARIA": True,
+    "QUERY_AUTOMATIONS_ON_ENTITY": True,
+    "AUTOMATIONS_ON_ORGANIZATION": True,
 }
 
 
@@ -55,6 +70,14 @@ class Switches:
     """`createArtifactPortfolio` is in the schema."""
     organization_members: bool = True
     """`Organization.members` is in the schema."""
+    protected_aliases: bool = True
+    """`Entity.protectedAliases` and its mutations are in the schema."""
+    workflows_admins: bool = True
+    """`Entity.workflowsAdmins` (Model Registry admins) and its mutations are in the schema."""
+    artifact_type_creation: bool = True
+    """`createArtifactType` is in the schema."""
+    automations: bool = True
+    """Automations (triggers) and integrations are in the schema."""
     creator_becomes_admin: bool = True
     """Whoever creates a registry is a member of it with role admin."""
     restricted_creation_refused: bool = False

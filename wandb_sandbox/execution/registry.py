@@ -87,6 +87,14 @@ MAPPINGS = {
     "AdvancedRegistryFeatures",
     "RunUploadFile",
     "ParquetHistory",
+    "FilterEventTriggeringCondition",
+    "ARIATriggeredAction",
+    "GenericWebhookTriggeredAction",
+    "NoOpTriggeredAction",
+    "NotificationTriggeredAction",
+    "PushNotificationTriggeredAction",
+    "QueueJobTriggeredAction",
+    "RunQueue",
 }
 
 

@@ -51,6 +51,7 @@ def build_app(state: State, *, with_setup: bool) -> Starlette:
             Route("/sandbox/faults", control.faults, methods=["GET", "POST", "DELETE"]),
             Route("/sandbox/switches", control.switches, methods=["GET", "POST"]),
             Route("/sandbox/migrate", migrate, methods=["GET", "POST"]),
+            Route("/sandbox/automations/fired", control.fired),
             Route("/sandbox/requests", control.requests, methods=["GET", "DELETE"]),
         ]
     app = Starlette(routes=routes, exception_handlers={Exception: _failed})

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from wandb_sandbox.errors import ApiError, InvalidError
 from wandb_sandbox.execution.run import refusal
 from wandb_sandbox.http.state import state_of
+from wandb_sandbox.store import automations
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -49,6 +50,13 @@ async def switches(request: Request) -> Response:
         refused = refusal(error)
         return JSONResponse(refused.body, refused.status)
     return JSONResponse(state.switches.as_json())
+
+
+async def fired(request: Request) -> Response:
+    """GET the automations that fired after `?since=N`; nothing is ever sent to anybody."""
+    since = request.query_params.get("since", "0")
+    found = automations.fired(state_of(request).db, int(since) if since.isdigit() else 0)
+    return JSONResponse({"fired": found})
 
 
 async def requests(request: Request) -> Response:

@@ -38,6 +38,10 @@ def _optional(switches: Switches) -> dict[str, bool]:
     return {
         "portfolios.graphql": switches.empty_collection,
         "organization_members.graphql": switches.organization_members,
+        "protected_aliases.graphql": switches.protected_aliases,
+        "workflows_admins.graphql": switches.workflows_admins,
+        "artifact_types.graphql": switches.artifact_type_creation,
+        "automations.graphql": switches.automations,
     }
 
 

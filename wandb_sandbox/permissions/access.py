@@ -97,6 +97,11 @@ class Access:
         )
         return dict(rows)
 
+    @property
+    def entities_of_organizations(self) -> list[int]:
+        """The entities of the organizations that the user is in: their own and their teams."""
+        return list(self._entity_organizations)
+
     @cached_property
     def _guest_of(self) -> set[int]:
         """Organizations that the user is not in, and in a registry of which it is a member."""

@@ -12,7 +12,13 @@ from wandb_sandbox.resolvers import projects as project_queries
 from wandb_sandbox.resolvers.collections import BOTH, PORTFOLIO
 from wandb_sandbox.resolvers.context import Context, table
 from wandb_sandbox.resolvers.protection import require_aliases, require_version_unprotected
-from wandb_sandbox.resolvers.search import COLLECTION_FIELDS, PROJECT_FIELDS, VERSION_FIELDS, VERSION_ORDERS
+from wandb_sandbox.resolvers.search import (
+    COLLECTION_FIELDS,
+    PROJECT_FIELDS,
+    REGISTRY_ORDERS,
+    VERSION_FIELDS,
+    VERSION_ORDERS,
+)
 from wandb_sandbox.resolvers.shapes import global_id, window
 from wandb_sandbox.store import artifacts, collections, links, migrations, people, projects, rows
 from wandb_sandbox.store.filters import compile_filter
@@ -80,15 +86,11 @@ def of_entity(entity: Entity, args: Mapping[str, Any], context: Context) -> Page
         compile_filter(args.get("collectionFilters"), COLLECTION_FIELDS),
         compile_filter(args.get("filters"), VERSION_FIELDS),
     ]
-    # Over everything, walking the links in their order finds a page at once; SQLite takes CROSS as told so.
-    join = "JOIN" if args.get("projectFilters") or args.get("collectionFilters") else "CROSS JOIN"
     listing = Listing(
         rows.Membership,
         [
-            "t.entity_id = ?",
-            "t.is_registry = 1",
+            "r.entity_id = ?",
             seen,
-            "c.kind = 'PORTFOLIO'",
             "a.state != 'DELETED'",
             *(sql for sql, _ in parts),
         ],
@@ -97,9 +99,9 @@ def of_entity(entity: Entity, args: Mapping[str, Any], context: Context) -> Page
             *seen_params,
             *(value for _, found in parts for value in found),
         ],
-        parse_order(args.get("order"), VERSION_ORDERS, Order("m.id", descending=True)),
-        f"{join} collections c ON c.id = m.collection_id {join} projects t ON t.id = c.project_id "
-        f"{join} artifacts a ON a.id = m.artifact_id",
+        parse_order(args.get("order"), REGISTRY_ORDERS, Order("r.membership_id", descending=True)),
+        "JOIN registry_links r ON r.membership_id = m.id JOIN collections c ON c.id = m.collection_id "
+        "JOIN projects t ON t.id = c.project_id JOIN artifacts a ON a.id = m.artifact_id",
         alias="m",
     )
     return _page(context, args, listing)
@@ -249,5 +251,5 @@ def unlink_artifact(_source: None, args: Mapping[str, Any], context: Context) ->
     if member is None:
         raise NotFoundError(f"the artifact is not linked to {found.name!r}")
     require_version_unprotected(context, found, member, "unlink a version with the protected alias")
-    links.remove(context.db, member)
+    links.remove(context.db, member, latest_falls_back=context.switches.latest_falls_back)
     return {"success": True}

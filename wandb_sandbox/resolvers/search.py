@@ -97,3 +97,13 @@ VERSION_ORDERS = {
     "id": "m.id",
     "name": "m.version_index",
 }
+
+REGISTRY_ORDERS = {
+    **VERSION_ORDERS,
+    "created_at": "r.artifact_created_at",
+    "artifact_created_at": "r.artifact_created_at",
+    "acm_created_at": "r.linked_at",
+    "linked_at": "r.linked_at",
+    "id": "r.membership_id",
+}
+"""Of links over all registries, which are found by the rows `r` of registry_links."""

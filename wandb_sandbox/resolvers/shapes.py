@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 CONNECTIONS = (
     "ApiKey User Entity Project ArtifactType ArtifactCollection ArtifactAlias Tag "
-    "ArtifactCollectionMembership Artifact VersionedArtifact File Run"
+    "ArtifactCollectionMembership Artifact VersionedArtifact File Run Trigger Integration"
 )
 
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from wandb_sandbox.errors import ConflictError, InvalidError, NotFoundError
-from wandb_sandbox.store import rows
+from wandb_sandbox.store import automations, rows
 from wandb_sandbox.store.database import Database, now
 
 if TYPE_CHECKING:
@@ -126,11 +126,26 @@ def ensure_tags(db: Database, wanted: Iterable[tuple[str, str | None, str | None
 def add_tags(db: Database, of: str, ident: int, tags: Iterable[Tag]) -> None:
     """Put tags on a collection or an artifact (`of`)."""
     table = {"collection": "collection_tags", "artifact": "artifact_tags"}[of]
-    db.many(f"INSERT OR IGNORE INTO {table} VALUES (?, ?)", [(ident, tag.id) for tag in tags])  # noqa: S608
+    sql = f"INSERT OR IGNORE INTO {table} VALUES (?, ?)"  # noqa: S608
+    added = [tag for tag in tags if db.change(sql, ident, tag.id)]
+    _tags_changed(db, f"ADD_{of.upper()}_TAG", of, ident, added)
 
 
 def remove_tags(db: Database, of: str, ident: int, tags: Iterable[Tag]) -> None:
     """Take tags off a collection or an artifact (`of`)."""
     table = {"collection": "collection_tags", "artifact": "artifact_tags"}[of]
-    pairs = [(ident, tag.id) for tag in tags]
-    db.many(f"DELETE FROM {table} WHERE {of}_id = ? AND tag_id = ?", pairs)  # noqa: S608
+    sql = f"DELETE FROM {table} WHERE {of}_id = ? AND tag_id = ?"  # noqa: S608
+    removed = [tag for tag in tags if db.change(sql, ident, tag.id)]
+    _tags_changed(db, f"REMOVE_{of.upper()}_TAG", of, ident, removed)
+
+
+def _tags_changed(db: Database, event: str, of: str, ident: int, tags: list[Tag]) -> None:
+    """For automations: tags of an artifact are seen in every collection that holds it."""
+    held = [ident]
+    if of == "artifact" and tags:
+        sql = "SELECT collection_id FROM memberships WHERE artifact_id = ? ORDER BY id"
+        held = [collection for (collection,) in db.tuples(sql, ident)]
+    for tag in tags:
+        for collection_id in held:
+            artifact_id = ident if of == "artifact" else None
+            automations.happened(db, event, collection_id, artifact_id, tags=[tag.name])

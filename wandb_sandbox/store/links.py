@@ -6,12 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from wandb_sandbox.errors import ConflictError, InvalidError, NotFoundError
-from wandb_sandbox.store import rows
+from wandb_sandbox.store import automations, rows
 from wandb_sandbox.store.collections import touch
 from wandb_sandbox.store.database import Database, now
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from wandb_sandbox.store.rows import Alias, Artifact, Collection, Membership
     from wandb_sandbox.switches import Switches
@@ -78,7 +78,7 @@ def next_index(db: Database, collection: Collection, artifact_id: int, switches:
 
 
 def add(
-    db: Database, collection: Collection, artifact: Artifact, aliases: Iterable[str], switches: Switches
+    db: Database, collection: Collection, artifact: Artifact, aliases: Sequence[str], switches: Switches
 ) -> Membership:
     """The membership of the artifact, made if it is not there; `aliases` move to it."""
     found = membership(db, collection.id, artifact.id)
@@ -96,6 +96,8 @@ def add(
             now(),
         )
         found = by_id(db, ident)
+        event = automations.LINK if collection.kind == "PORTFOLIO" else automations.CREATE
+        automations.happened(db, event, collection.id, artifact.id, aliases=aliases)
         if switches.latest_follows_links or by_alias(db, collection.id, LATEST) is None:
             move_alias(db, found, LATEST)
         touch(db, collection.id)
@@ -115,6 +117,11 @@ def by_id(db: Database, ident: int) -> Membership:
 def move_alias(db: Database, target: Membership, alias: str) -> None:
     """Put the alias on the membership; it leaves the one in the same collection that had it."""
     check_alias(alias)
+    sql = "SELECT membership_id FROM aliases WHERE collection_id = ? AND alias = ?"
+    if alias != LATEST and db.value(sql, target.collection_id, alias) != target.id:
+        automations.happened(
+            db, automations.ADD_ALIAS, target.collection_id, target.artifact_id, aliases=[alias]
+        )
     db.execute(
         "INSERT INTO aliases (membership_id, collection_id, alias) VALUES (?, ?, ?) "
         "ON CONFLICT (collection_id, alias) DO UPDATE SET membership_id = excluded.membership_id",
@@ -142,8 +149,9 @@ def aliases(db: Database, membership_id: int) -> list[Alias]:
     return db.all(rows.Alias, "WHERE membership_id = ? ORDER BY id", membership_id)
 
 
-def remove(db: Database, found: Membership) -> None:
-    """Take a version out of a collection, with its aliases."""
+def remove(db: Database, found: Membership, *, latest_falls_back: bool = True) -> None:
+    """Take a version out of a collection, with its aliases; `latest` then goes to the newest that remains."""
+    automations.happened(db, automations.UNLINK, found.collection_id, found.artifact_id)
     db.execute(
         "INSERT OR REPLACE INTO former_links VALUES (?, ?, ?)",
         found.collection_id,
@@ -153,7 +161,7 @@ def remove(db: Database, found: Membership) -> None:
     had_latest = db.value("SELECT 1 FROM aliases WHERE membership_id = ? AND alias = ?", found.id, LATEST)
     db.execute("DELETE FROM aliases WHERE membership_id = ?", found.id)
     db.execute("DELETE FROM memberships WHERE id = ?", found.id)
-    heir = newest(db, found.collection_id) if had_latest else None
+    heir = newest(db, found.collection_id) if had_latest and latest_falls_back else None
     if heir is not None:
         move_alias(db, heir, LATEST)
     touch(db, found.collection_id)

@@ -84,6 +84,32 @@ class Migration(NamedTuple):
     finished_at: str | None
 
 
+class Integration(NamedTuple):
+    id: int
+    entity_id: int
+    kind: str
+    name: str
+    target: str
+
+
+class Trigger(NamedTuple):
+    """An automation; `scope_id` is of a project, a collection or an entity, by `scope_type`."""
+
+    id: int
+    name: str
+    description: str | None
+    enabled: int
+    scope_type: str
+    scope_id: int
+    event_type: str
+    event_filter: str
+    action_type: str
+    action_config: str
+    user_id: int
+    created_at: str
+    updated_at: str
+
+
 class ArtifactType(NamedTuple):
     id: int
     project_id: int
@@ -214,6 +240,8 @@ TABLES: dict[type, str] = {
     ProjectMember: "project_members",
     ProjectTeamMember: "project_team_members",
     Migration: "migrations",
+    Integration: "integrations",
+    Trigger: "triggers",
     ArtifactType: "artifact_types",
     Collection: "collections",
     Artifact: "artifacts",

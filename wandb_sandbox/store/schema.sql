@@ -238,6 +238,27 @@ CREATE TABLE IF NOT EXISTS memberships (
   UNIQUE (collection_id, artifact_id)
 );
 CREATE INDEX IF NOT EXISTS memberships_of_artifact ON memberships (artifact_id);
+-- The links in registries by the registry's entity: pages over all registries walk these.
+CREATE TABLE IF NOT EXISTS registry_links (
+  entity_id INTEGER NOT NULL,
+  membership_id INTEGER NOT NULL,
+  linked_at TEXT NOT NULL,
+  artifact_created_at TEXT NOT NULL,
+  PRIMARY KEY (entity_id, membership_id)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS registry_links_by_link ON registry_links (entity_id, linked_at, membership_id);
+CREATE INDEX IF NOT EXISTS registry_links_by_artifact
+  ON registry_links (entity_id, artifact_created_at, membership_id);
+CREATE INDEX IF NOT EXISTS registry_links_of_membership ON registry_links (membership_id);
+CREATE TRIGGER IF NOT EXISTS registry_link_made AFTER INSERT ON memberships BEGIN
+  INSERT INTO registry_links
+    SELECT p.entity_id, NEW.id, NEW.created_at, a.created_at
+    FROM collections c JOIN projects p ON p.id = c.project_id JOIN artifacts a ON a.id = NEW.artifact_id
+    WHERE c.id = NEW.collection_id AND p.is_registry = 1;
+END;
+CREATE TRIGGER IF NOT EXISTS registry_link_gone AFTER DELETE ON memberships BEGIN
+  DELETE FROM registry_links WHERE membership_id = OLD.id;
+END;
 CREATE TABLE IF NOT EXISTS former_links (
   collection_id INTEGER NOT NULL,
   artifact_id INTEGER NOT NULL,
