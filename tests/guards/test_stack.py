@@ -75,3 +75,19 @@ def test_a_large_removal_of_collections_is_refused() -> None:
 def test_fingerprints_survive_being_joined(ids: set[str]) -> None:
     fingerprints = {fingerprint(i) for i in ids}
     assert split(join(fingerprints)) == fingerprints
+
+
+def test_one_collection_of_many_links_is_a_large_removal() -> None:
+    old = {"a": registry({"churn": "abcde", "loss": "fghijklmnopqrst"})}
+    assert check(old, {"a": registry({"loss": "fghijklmnopqrst"})}) == [("removal-share", "a/collections")]
+    fewer = {"a": registry({"churn": "abcd", "loss": "fghijklmnopqrst"})}
+    assert check(fewer, {"a": registry({"loss": "fghijklmnopqrst"})}) == []
+
+
+def test_all_members_at_once_are_a_large_removal() -> None:
+    five = {f"user u{n}": Role.VIEWER for n in range(5)}
+    assert check({"a": registry(members=five)}, {"a": registry()}) == [("removal-share", "a/members")]
+    assert check({"a": registry(members=five)}, {}) == [("removal-share", "a/members")]
+    four = dict(list(five.items())[:4])
+    assert check({"a": registry(members=four)}, {"a": registry()}) == []
+    assert check({"a": registry(members=five)}, {"a": registry(members=four)}) == []  # Memberships checks it

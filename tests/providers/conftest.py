@@ -28,3 +28,12 @@ def world(sandbox: Sandbox) -> Iterator[World]:
 @pytest.fixture
 def project(engine: Engine, world: World, tmp_path: Path) -> Project:
     return Project.create(engine, world, tmp_path)
+
+
+@pytest.fixture
+def in_process(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    """The providers of this process act as `root` of the world, and remember nothing of other tests."""
+    monkeypatch.setattr("providers.adapter._port", lambda: world.port)
+    monkeypatch.setattr("providers.adapter._organizations", {})
+    monkeypatch.setattr("providers.adapter._registries", {})
+    return world

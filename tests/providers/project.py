@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import httpx
 import yaml
 
 from tests.world import World
@@ -68,22 +70,50 @@ class Project:
     def up(self, *flags: str) -> Completed:
         return self.workspace.up(*flags)
 
-    def refused(self, *words: str) -> None:
-        """Both preview and a plain `pulumi up --yes` stop, with these words and without a traceback."""
-        for command in (("preview",), ("up", "--yes")):
-            ended = self.workspace.run(*command, check=False)
-            assert ended.exit_code != 0, ended.output
-            assert "Traceback" not in ended.output
-            for word in words:
-                assert word in ended.output, ended.output
+    def fails(self, *command: str) -> Completed:
+        """A command that must fail, without a traceback."""
+        ended = self.workspace.run(*command, check=False)
+        assert ended.exit_code != 0, ended.output
+        assert "Traceback" not in ended.output
+        assert 'File "' not in ended.output
+        return ended
+
+    def acting(self, key: str = "", url: str = "") -> Project:
+        """The same project with another person's key, or at another address."""
+        environment = dict(self.workspace.environment)
+        environment.update({"WANDB_API_KEY": key} if key else {})
+        environment.update({"WANDB_BASE_URL": url} if url else {})
+        return replace(self, workspace=replace(self.workspace, environment=environment))
+
+    def forget_requests(self) -> None:
+        """Begin counting anew."""
+        httpx.delete(f"{self.world.url}/sandbox/requests")
+
+    def requests(self) -> Counter[str]:
+        """How many queries and mutations the server got, by kind, since the last `forget_requests`."""
+        return Counter(httpx.get(f"{self.world.url}/sandbox/requests").json()["kinds"])
 
     def unchanged(self) -> None:
         self.workspace.preview("--expect-no-changes")
 
+    def diagnostics(self, ended: Completed) -> list[str]:
+        """The lines of the errors and warnings in what a command printed."""
+        text = ended.output.partition("Diagnostics:")[2].partition("\nResources:")[0]
+        return [line.strip() for line in text.splitlines() if line.strip()]
+
+    def state(self) -> dict[str, Any]:
+        """The deployment as exported, without what every run changes."""
+        deployment = dict(self.workspace.export()["deployment"])
+        deployment.pop("manifest")
+        return deployment
+
     def resources(self) -> dict[str, dict[str, Any]]:
         """The state's resources by name."""
         state = self.workspace.export()["deployment"].get("resources", [])
-        return {resource["urn"].rpartition("::")[2]: resource for resource in state}
+        named = {resource["urn"].rpartition("::")[2]: resource for resource in state}
+        return {
+            name: resource for name, resource in named.items() if "inputs" in resource or "id" in resource
+        }
 
 
 def environment(engine: Engine, world: World, folder: Path, acting: str = "root") -> dict[str, str]:
