@@ -96,7 +96,7 @@ class Sandbox:
     def prepare(self) -> None:
         """Take the folder and the address; requests wait until the server runs."""
         with ExitStack() as taken:
-            self._lock = _take_folder(self._folder)
+            self._lock = take_folder(self._folder)
             taken.callback(self._lock.release)
             self._socket = _listen(self._host, self._port)
             taken.callback(self._socket.close)
@@ -156,7 +156,8 @@ class Sandbox:
         self._close()
 
 
-def _take_folder(folder: Path) -> FileLock:
+def take_folder(folder: Path) -> FileLock:
+    """Lock a data folder, made if it is not there; SandboxError if another process has it."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(folder / "lock", timeout=0)

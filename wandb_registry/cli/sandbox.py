@@ -49,3 +49,29 @@ def sandbox(
         serve(data, host=host, port=port, with_setup=setup, ready=typer.echo)
     except SandboxError as error:
         raise SandboxFailedError(str(error)) from None
+
+
+@app.command()
+def seed(
+    data: Annotated[Path, typer.Option(help="Folder to fill; made if it is not there.")],
+    links: Annotated[int, typer.Option(min=1, help="Links in all collections together.")] = 100_000,
+    collections: Annotated[int, typer.Option(min=1, help="Collections of links.")] = 2_000,
+    teams: Annotated[
+        int, typer.Option(min=1, help="Teams, each with a legacy registry and a registry.")
+    ] = 50,
+    number: Annotated[int, typer.Option("--seed", help="Another number makes other content.")] = 1,
+) -> None:
+    """Fill a new data folder with a large organization, the same each time for the same numbers."""
+    from wandb_sandbox.errors import SandboxError
+    from wandb_sandbox.seed.plan import SeedPlan
+    from wandb_sandbox.seed.seed import seed as fill
+
+    try:
+        made = fill(data, SeedPlan(links, collections, teams, number))
+    except SandboxError as error:
+        raise SandboxFailedError(str(error)) from None
+    typer.echo(
+        f"{data}: organization {made.organization}, {made.teams} teams, {made.collections} collections, "
+        f"{made.links} links of {made.versions} versions. {made.admin} sees all; "
+        f"every key is the user name and -, filled up with k to 40 characters."
+    )

@@ -124,12 +124,20 @@ async def manifest_object(request: Request) -> Response:
     manifest = files.manifest_by_id(state.db, _number(request.path_params["manifest"]))
     path = state.objects.manifest(manifest.id)
     if request.method != "PUT":
-        return _send(path)
+        return _send(path) if path.is_file() else _written_manifest(state, manifest)
     if artifacts.by_id(state.db, manifest.artifact_id).state == artifacts.COMMITTED:
         raise ConflictError("the version is committed, its manifest is final")
     wanted = files.expected_md5(state.db, manifest)
     _, md5 = await state.objects.write(path, request.stream(), md5=wanted)
     return Response(status_code=200, headers={"ETag": f'"{md5}"'})
+
+
+def _written_manifest(state: State, manifest: rows.Manifest) -> Response:
+    try:
+        content = files.manifest_content(state.db, state.objects, manifest)
+    except InvalidError:
+        raise NotFoundError("no such file") from None
+    return Response(content, media_type="application/octet-stream")
 
 
 @endpoint("/storage/run")

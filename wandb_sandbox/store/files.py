@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from wandb_sandbox import ids
 from wandb_sandbox.errors import InvalidError, NotFoundError
 from wandb_sandbox.store import rows
 from wandb_sandbox.store.database import Database, now
@@ -111,6 +112,33 @@ def take_manifest(db: Database, objects: Objects, artifact: Artifact) -> tuple[i
     return sum(entry.size for entry in entries), len(entries)
 
 
+def manifest_content(db: Database, objects: Objects, manifest: Manifest) -> bytes:
+    """What was uploaded; of a committed version without one, written from its files; else InvalidError."""
+    path = objects.manifest(manifest.id)
+    if path.is_file():
+        return path.read_bytes()
+    listed = db.all(rows.ArtifactFile, "WHERE artifact_id = ? ORDER BY path", manifest.artifact_id)
+    if not listed:
+        raise InvalidError("the manifest was not uploaded")
+    birth = ids.encode("Artifact", manifest.artifact_id)
+    contents = {
+        one.path: {
+            "digest": one.digest,
+            "size": one.size,
+            "birthArtifactID": one.birth_artifact_id or birth,
+            **({"ref": one.ref} if one.ref else {}),
+        }
+        for one in listed
+    }
+    document = {
+        "version": 1,
+        "storagePolicy": "wandb-storage-policy-v1",
+        "storagePolicyConfig": {"storageLayout": "V2"},
+        "contents": contents,
+    }
+    return json.dumps(document).encode()
+
+
 def _merged(db: Database, objects: Objects, listed: list[Manifest]) -> dict[str, Any]:
     contents: dict[str, Any] = {}
     for manifest in listed:
@@ -120,11 +148,8 @@ def _merged(db: Database, objects: Objects, listed: list[Manifest]) -> dict[str,
             base = manifest_of(db, manifest.base_artifact_id)
             if base is None:
                 raise InvalidError("the base of the incremental manifest has no manifest")
-            contents.update(_read(objects.manifest(base.id).read_bytes())["contents"])
-        path = objects.manifest(manifest.id)
-        if not path.exists():
-            raise InvalidError("the manifest was not uploaded")
-        contents.update(_read(path.read_bytes())["contents"])
+            contents.update(_read(manifest_content(db, objects, base))["contents"])
+        contents.update(_read(manifest_content(db, objects, manifest))["contents"])
     return contents
 
 

@@ -75,6 +75,7 @@ CREATE TABLE IF NOT EXISTS workflows_admins (
   user_id INTEGER NOT NULL,
   PRIMARY KEY (entity_id, user_id)
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS workflows_of_user ON workflows_admins (user_id);
 CREATE TABLE IF NOT EXISTS protected_aliases (
   entity_id INTEGER NOT NULL,
   alias TEXT NOT NULL,
