@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -20,7 +21,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from wandb_registry.access.matrix import Block, Matrix
-from wandb_registry.access.rights import COLUMNS, NAMES, NONE, Right
+from wandb_registry.access.rights import NONE, Right
 from wandb_registry.errors import UserError
 from wandb_registry.state.document import read_document
 from wandb_registry.state.inventory import Inventory
@@ -28,7 +29,17 @@ from wandb_registry.state.load import validate
 from wandb_registry.state.models import Model, Name, StackState
 from wandb_registry.state.names import registry_project
 
+# What is tried, and the column of the matrix that it belongs to.
+TRIES = {
+    "read": Right.READ,
+    "download": Right.DOWNLOAD,
+    "link": Right.WRITE,
+    "alias": Right.WRITE,
+    "protected alias": Right.PROTECT,
+    "member change": Right.MANAGE,
+}
 _SECONDS_A_PERSON = 600
+_PEOPLE_AT_ONCE = 3
 # What a child gets of the environment: no key but its own, and where programs and settings are.
 _DROPPED = ("WANDB_API_KEY", "WANDB_IDENTITY_TOKEN_FILE", "WANDB_SERVICE", "WANDB_ENTITY", "WANDB_PROJECT")
 
@@ -58,15 +69,19 @@ class UnknownCollection(UserError):
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One thing tried: `found` is None where it could not be tried, and `reason` says why."""
+    """One thing tried: `found` is None where it was not, and `reason` says why.
+
+    `nothing`: there was nothing to try it on, which is no doubt about the matrix.
+    """
 
     person: str
     registry: str
     collection: str
-    right: str
+    tried: str
     expected: bool
     found: bool | None
     reason: str = ""
+    nothing: bool = False
 
     @property
     def agrees(self) -> bool | None:
@@ -96,11 +111,16 @@ def run_probes(
     probes: ProbesFile, stack: StackState, inventory: Inventory, matrix: Matrix, base_url: str
 ) -> Iterator[Probe]:
     """Everything that each person tries, compared with the matrix."""
-    tasks = [_task(stack, inventory, *target) for target in _targets(probes, matrix)]
-    for person, variable in probes.people.items():
-        answers = _try_as(person, os.environ[variable], base_url, tasks)
-        for (block, path), answer in zip(_targets(probes, matrix), answers, strict=True):
-            yield from _compared(person, block, path, answer)
+    targets = _targets(probes, matrix)
+    tasks = [_task(stack, inventory, *target) for target in targets]
+
+    def try_as(person: str) -> list[dict[str, object]]:
+        return _try_as(person, os.environ[probes.people[person]], base_url, tasks)
+
+    with ThreadPoolExecutor(_PEOPLE_AT_ONCE) as pool:
+        for person, answers in zip(probes.people, pool.map(try_as, probes.people), strict=True):
+            for (block, path), answer in zip(targets, answers, strict=True):
+                yield from _compared(person, block, path, answer)
 
 
 def _targets(probes: ProbesFile, matrix: Matrix) -> list[tuple[Block, str]]:
@@ -171,17 +191,20 @@ def _environment(key: str, base_url: str, folder: str) -> dict[str, str]:
 def _compared(person: str, block: Block, path: str, answer: Mapping[str, object]) -> Iterator[Probe]:
     _, _, collection = path.partition("/")
     expected = _expected(block, person)
-    for right in COLUMNS:
-        name = NAMES[right]
+    for name, right in TRIES.items():
         found = answer.get(name)
-        reason = str(answer.get("error") or "")
-        if isinstance(found, dict):
-            tried = found.get("allowed")
-            reason = str(found.get("reason") or "")
-        else:
-            tried = None
-        allowed = tried if isinstance(tried, bool) else None
-        yield Probe(person, block.registry, collection, name, right in expected, allowed, reason)
+        one = found if isinstance(found, dict) else {"reason": answer.get("error") or "no answer"}
+        allowed = one.get("allowed")
+        yield Probe(
+            person,
+            block.registry,
+            collection,
+            name,
+            right in expected,
+            allowed if isinstance(allowed, bool) else None,
+            str(one.get("reason") or ""),
+            bool(one.get("nothing")),
+        )
 
 
 def _expected(block: Block, person: str) -> Right:

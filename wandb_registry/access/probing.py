@@ -7,6 +7,7 @@ removed again. The key is in WANDB_API_KEY and in no output.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import secrets
 import sys
@@ -14,16 +15,19 @@ import tempfile
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from wandb_registry.access.rights import NAMES, Right
-
 _DENIED = (401, 403, 404)
+_NOT_FOR_YOU = ("not found", "failed to load", "failed to fetch", "unable to find", "could not find")
 _LONGEST = 200
 
 Answer = dict[str, object]
 
 
-class NotTried(Exception):
-    """It cannot be tried without leaving something behind, or there is nothing to try it on."""
+class NothingToTry(Exception):
+    """There is nothing to try it on."""
+
+
+class LeftBehind(Exception):
+    """Something that was tried could not be undone; the message says what to take away by hand."""
 
 
 def main() -> None:
@@ -61,25 +65,46 @@ class _Trial:
 
     def download(self) -> None:
         """Fetch the smallest file of the version that was linked last."""
-        artifact = self._artifact()
-        entries = [entry for entry in artifact.manifest.entries.values() if not entry.ref]
+        artifact = self._newest()
+        if not artifact.file_count:
+            raise NothingToTry("its newest version holds no file")
+        entries = {name: entry for name, entry in artifact.manifest.entries.items() if not entry.ref}
         if not entries:
-            raise NotTried("its manifest was read, and it holds no file to download")
+            raise NothingToTry("its newest version holds references only; its manifest was read")
         with tempfile.TemporaryDirectory() as folder:
-            min(entries, key=lambda entry: entry.size or 0).download(folder, skip_cache=True)
+            smallest = min(entries, key=lambda name: entries[name].size or 0)
+            artifact.get_entry(smallest).download(folder, skip_cache=True)
 
     def link(self) -> None:
-        """Make the last link again, which changes nothing, and put an alias on it and off again."""
-        artifact = self._artifact()
+        """Make the last link again, which changes nothing."""
+        artifact = self._newest()
+        if artifact.source_project is None:
+            raise NothingToTry("the client links only what it sees the source of")
         artifact.link(self._path)
+
+    def alias(self) -> None:
+        """Put an alias of our own on the last link, and take it off again."""
+        artifact = self._newest()
+        version = artifact.name.rpartition(":")[2]
         alias = f"probe-{secrets.token_hex(4)}"
+        refused: Exception | None = None
         try:
-            artifact.link(self._path, aliases=[alias])
-        finally:
-            fresh = self._api.artifact(f"{self._path}:{artifact.name.rpartition(':')[2]}")
-            if alias in fresh.aliases:
-                fresh.aliases = [one for one in fresh.aliases if one != alias]
-                fresh.save()
+            artifact.aliases.append(alias)
+            artifact.save()
+        except Exception as error:  # noqa: BLE001 (saving writes to the source too, which may be refused)
+            refused = error
+        fresh = self._api.artifact(f"{self._path}:{version}")
+        if alias in fresh.aliases:
+            self._take_off(fresh, version, alias)
+        elif refused is not None:
+            raise refused
+
+    def _take_off(self, artifact: Any, version: str, alias: str) -> None:
+        with contextlib.suppress(Exception):  # the next look decides
+            artifact.aliases = [one for one in artifact.aliases if one != alias]
+            artifact.save()
+        if alias in self._api.artifact(f"{self._path}:{version}").aliases:
+            raise LeftBehind(f"alias {alias} of {self._path}:{version} could not be taken off")
 
     def protect(self) -> None:
         """Put a protected alias where it already stands, which changes nothing."""
@@ -90,9 +115,11 @@ class _Trial:
                 if _denied(error) is None:
                     raise
                 continue
-            holder.link(self._path, aliases=[alias])
-            return
-        raise NotTried("no version of it holds a protected alias")
+            if holder.source_project is not None:
+                holder.link(self._path, aliases=[alias])
+                return
+            raise NothingToTry("the client links only what it sees the source of")
+        raise NothingToTry("no version of it holds a protected alias")
 
     def manage(self) -> None:
         """Add oneself as a member: nothing where one is one, else undone at once."""
@@ -102,35 +129,40 @@ class _Trial:
         registry.add_members(me.id)
         if not there:
             registry.remove_members(me.id)
+            if any(member.user.username == me.username for member in registry.user_members()):
+                raise LeftBehind(f"{me.username} is a member of {registry.name} now; remove it by hand")
 
-    def _artifact(self) -> Any:
+    def _newest(self) -> Any:
         try:
             return self._api.artifact(f"{self._path}:latest")
         except Exception as error:
             if _denied(error) is None or not self._is_seen():
                 raise
-            raise NotTried("it holds no version called latest") from None
+            raise NothingToTry("it holds no version called latest") from None
 
     def _is_seen(self) -> bool:
         return bool(self._api.artifact_collection_exists(self._path, self._task["type"]))
 
 
 def _answer(trial: _Trial) -> Answer:
-    tries: dict[Right, Callable[[], None]] = {
-        Right.READ: trial.read,
-        Right.DOWNLOAD: trial.download,
-        Right.WRITE: trial.link,
-        Right.PROTECT: trial.protect,
-        Right.MANAGE: trial.manage,
+    tries: dict[str, Callable[[], None]] = {
+        "read": trial.read,
+        "download": trial.download,
+        "link": trial.link,
+        "alias": trial.alias,
+        "protected alias": trial.protect,
+        "member change": trial.manage,
     }
-    return {NAMES[right]: _tried(one) for right, one in tries.items()}
+    return {name: _tried(one) for name, one in tries.items()}
 
 
 def _tried(one: Callable[[], None]) -> Answer:
     try:
         one()
-    except NotTried as error:
-        return {"allowed": None, "reason": str(error)}
+    except NothingToTry as nothing:
+        return {"nothing": True, "reason": str(nothing)}
+    except LeftBehind as left:
+        return {"allowed": True, "reason": str(left)}
     except Exception as error:  # noqa: BLE001 (the client raises many kinds; what it means is in the chain)
         denied = _denied(error)
         return {"allowed": None if denied is None else False, "reason": denied or _line(error)}
@@ -152,13 +184,11 @@ def _denied(error: BaseException) -> str | None:
         return _line(failure) if status in _DENIED else None
     # The client says so itself where the answer was null: not there, or not for this key.
     text = str(error).casefold()
-    return (
-        _line(error) if any(word in text for word in ("not found", "failed to load", "could not")) else None
-    )
+    return _line(error) if any(words in text for words in _NOT_FOR_YOU) else None
 
 
 def _line(error: object) -> str:
-    text = " ".join(str(error).split())
+    text = " ".join(str(error).split()) or type(error).__name__
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from wandb_registry.access.matrix import Block, Matrix
-    from wandb_registry.access.probes import Probe
+    from wandb_registry.access.probes import Probe, ProbesFile
     from wandb_registry.state.inventory import Inventory
     from wandb_registry.state.models import StackState
 
@@ -24,11 +24,16 @@ def access(
     json_output: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown, for a pull request.")] = False,
     html: Annotated[Path | None, typer.Option("--html", help="Write a page to this file.")] = None,
+    live: Annotated[
+        bool, typer.Option("--live", help="Take the members from the server instead of the stack file.")
+    ] = False,
     probe: Annotated[
-        Path | None, typer.Option("--probe", help="probes.yaml: test people really try what the matrix says.")
+        Path | None, typer.Option("--probe", help="probes.yaml: test people try what the live matrix says.")
     ] = None,
 ) -> None:
-    """Compare who could do what in the legacy registry with who may in the registry, from the files alone.
+    """Compare who could do what in the legacy registry with who may in the registry.
+
+    From the files alone, without a request, unless --live or --probe is given.
 
     Exit code 0: no difference that nobody decided. 1: there are such, or a probe contradicts the matrix.
     3: something could not be read or tried, so nothing is proved.
@@ -37,8 +42,10 @@ def access(
     from wandb_registry.access.render import as_html, as_json, as_markdown
 
     state, inventory = _load(stack)
-    matrix = declared_matrix(state, inventory)
-    probes = None if probe is None else _probed(probe, state, inventory, matrix)
+    wanted = None if probe is None else _load_probes(probe, state)
+    from_server = live or wanted is not None
+    matrix = _live_matrix(state, inventory) if from_server else declared_matrix(state, inventory)
+    probes = None if wanted is None else _probed(wanted, state, inventory, matrix)
     if html is not None:
         _write(html, as_html(str(stack), matrix))
     if json_output:
@@ -65,13 +72,28 @@ def _load(path: Path) -> tuple[StackState, Inventory]:
     return stack, inventory
 
 
-def _probed(path: Path, stack: StackState, inventory: Inventory, matrix: Matrix) -> list[Probe]:
+def _live_matrix(stack: StackState, inventory: Inventory) -> Matrix:
+    from wandb_registry.verify.compare_access import live_matrix
+    from wandb_registry.verify.live import Witness
+    from wandb_registry.verify.progress import shown_progress
+
+    _require_same_server(inventory)
+    with shown_progress() as progress:
+        target = Witness.summon(stack.organization, inventory.organization).read(stack.registries, progress)
+    return live_matrix(stack, inventory, target)
+
+
+def _load_probes(path: Path, stack: StackState) -> ProbesFile:
+    from wandb_registry.access.probes import load_probes
+
+    return load_probes(path, stack)
+
+
+def _probed(probes: ProbesFile, stack: StackState, inventory: Inventory, matrix: Matrix) -> list[Probe]:
     from rich.console import Console
 
-    from wandb_registry.access.probes import load_probes, run_probes
+    from wandb_registry.access.probes import run_probes
 
-    probes = load_probes(path, stack)
-    _require_same_server(inventory)
     console = Console(stderr=True)
     with console.status(f"{len(probes.people)} people try ..."):
         return list(run_probes(probes, stack, inventory, matrix, inventory.server))
@@ -115,8 +137,7 @@ def _exit_code(matrix: Matrix, probes: list[Probe]) -> int:
     found = [probe.agrees for probe in probes]
     if False in found or any(change.is_open for _, _, change in matrix.changes()):
         return 1
-    # Nothing to try it on is no doubt; a failure of the trial is.
-    unknown = any(probe.agrees is None and probe.expected for probe in probes)
+    unknown = any(probe.found is None and not probe.nothing for probe in probes)
     return 3 if matrix.unprovable or unknown else 0
 
 
@@ -173,14 +194,18 @@ def _print_differences(console: Console, matrix: Matrix) -> None:
 
 def _print_probes(console: Console, probes: list[Probe]) -> None:
     wrong = [probe for probe in probes if probe.agrees is False]
-    unknown = [probe for probe in probes if probe.agrees is None]
-    agreed = len(probes) - len(wrong) - len(unknown)
-    line = f"probes: {agreed} agree, {len(wrong)} contradict, {len(unknown)} not tried"
+    nothing = sum(probe.nothing for probe in probes)
+    unknown = [probe for probe in probes if probe.found is None and not probe.nothing]
+    agreed = sum(probe.agrees is True for probe in probes)
+    line = (
+        f"probes: {agreed} agree, {len(wrong)} contradict, {len(unknown)} failed, "
+        f"{nothing} had nothing to be tried on"
+    )
     console.print(line, markup=False, style="bold red" if wrong else "")
     for probe in [*wrong, *unknown]:
         found = {True: "was allowed", False: "was refused", None: "was not tried"}[probe.found]
         text = (
-            f"  {probe.person}, {probe.registry}/{probe.collection}, {probe.right}: "
+            f"  {probe.person}, {probe.registry}/{probe.collection}, {probe.tried}: "
             f"the matrix says {'yes' if probe.expected else 'no'}, it {found}"
         )
         console.print(text + (f" ({probe.reason})" if probe.reason else ""), markup=False, soft_wrap=True)

@@ -8,6 +8,7 @@ is unreadable.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from wandb_registry.access.after import Members, recorded_seats
 from wandb_registry.access.differences import Change
@@ -15,11 +16,11 @@ from wandb_registry.access.matrix import Block, Matrix, baseline_of, matrix
 from wandb_registry.access.rights import words
 from wandb_registry.state.inventory import BaselineRegistry, Inventory
 from wandb_registry.state.models import RegistryState, StackState
-from wandb_registry.state.people import Difference
+from wandb_registry.state.people import Difference, Unprovable
 from wandb_registry.state.roles import Role
 from wandb_registry.verify.compare_members import creator_of
 from wandb_registry.verify.observation import Observation, Verdict
-from wandb_registry.verify.target import Target, TargetMembers, TargetRegistry
+from wandb_registry.verify.target import NotThere, Target, TargetMembers, TargetRegistry
 
 _MOST_NAMES = 10
 _ROLES = frozenset(role.value for role in Role)
@@ -29,27 +30,39 @@ _NO_RECORD = "the inventory was written before access was recorded: scan again"
 def compare_access(
     stack: StackState, inventory: Inventory, target: Target, *, strict: bool
 ) -> Iterator[Observation]:
-    """Everything to be said about who may do what; registries whose members were not read are left out."""
+    """Everything to be said about who may do what."""
     if inventory.access is None:
         # Without people there is nothing that a matrix could say.
         if any(team.people for team in inventory.legacy):
             yield Observation(Verdict.UNREADABLE, "access", inventory.organization.name, reason=_NO_RECORD)
         return
-    members = {}
-    for name, state in stack.registries.items():
-        seen = target.registries.get(name)
-        if isinstance(seen, TargetRegistry) and isinstance(seen.members, TargetMembers):
-            roles = {*seen.members.users.values(), *seen.members.teams.values()}
-            if strange := sorted(roles - _ROLES):
-                reason = f"a role that is not known here: {', '.join(strange)}"
-                yield Observation(Verdict.UNREADABLE, "access", name, reason=reason)
-                continue
-            baseline = baseline_of(stack, inventory, name)
-            members[name] = _live(state, seen, seen.members, inventory, baseline)
-    found = matrix(stack, inventory, members)
+    found = live_matrix(stack, inventory, target)
     yield from _changes(found, strict=strict)
     for one in found.unprovable:
         yield Observation(Verdict.UNREADABLE, "access", one.subject, reason=f"{one.what}: {one.reason}")
+
+
+def live_matrix(stack: StackState, inventory: Inventory, target: Target) -> Matrix:
+    """The matrix for the members that the server shows; a registry that could not be read is unprovable."""
+    members, unread = {}, []
+    for name, state in stack.registries.items():
+        seen = target.registries.get(name)
+        if isinstance(seen, NotThere):
+            continue  # nobody may do anything in what is not there, and that is said already
+        if not isinstance(seen, TargetRegistry) or not isinstance(seen.members, TargetMembers):
+            unread.append(Unprovable(what="members", subject=name, reason="could not be read"))
+        elif strange := _strange_roles(seen.members):
+            reason = f"a role is not known here: {', '.join(strange)}"
+            unread.append(Unprovable(what="members", subject=name, reason=reason))
+        else:
+            baseline = baseline_of(stack, inventory, name)
+            members[name] = _live(state, seen, seen.members, inventory, baseline)
+    found = matrix(stack, inventory, members)
+    return replace(found, unprovable=(*found.unprovable, *unread))
+
+
+def _strange_roles(members: TargetMembers) -> list[str]:
+    return sorted({*members.users.values(), *members.teams.values()} - _ROLES)
 
 
 def _live(
