@@ -148,8 +148,9 @@ def session(props: Mapping[str, Any]) -> Session:
 def find_registry(current: Session, name: str, registry_id: str = "") -> Registry:
     """The registry of that name, which must be the one of that id where one is known."""
     key = (current.port.base_url, current.organization.id, name, registry_id)
-    if key in _registries:
-        return _registries[key]
+    seen = _registries.get(key)
+    if seen is not None and seen.name == name:
+        return seen
     found = get_registry(current.port, current.organization, name)
     if found is None:
         raise NotVisible(
