@@ -48,5 +48,12 @@ class ConflictError(ApiError):
     code = "CONFLICT"
 
 
+STATUS_CODES = {
+    kind.status: kind.code
+    for kind in (InvalidError, UnauthorizedError, PermissionDeniedError, NotFoundError, ConflictError)
+}
+"""The code that goes with a status in a refusal."""
+
+
 class SandboxError(Exception):
     """The sandbox cannot start or go on; the message is one complete line."""

@@ -191,9 +191,10 @@ def serve(
     port: int = 0,
     ready: Callable[[str], Any] = print,
     with_setup: bool | None = None,
+    switches: Switches | None = None,
 ) -> None:
     """Serve in the foreground; `ready` gets the address when requests can be sent."""
-    sandbox = Sandbox(data_dir, host=host, port=port, with_setup=with_setup)
+    sandbox = Sandbox(data_dir, host=host, port=port, switches=switches, with_setup=with_setup)
     sandbox.prepare()
     ready(sandbox.url)
     sandbox.run()

@@ -78,6 +78,8 @@ class Switches:
     """`createArtifactType` is in the schema."""
     automations: bool = True
     """Automations (triggers) and integrations are in the schema."""
+    scim: bool = True
+    """The SCIM endpoints are there, for keys of organization admins."""
     creator_becomes_admin: bool = True
     """Whoever creates a registry is a member of it with role admin."""
     restricted_creation_refused: bool = False

@@ -59,7 +59,11 @@ def test_what_was_answered_survives_a_kill(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "text"),
-    [(["--host", "0.0.0.0"], "can be reached from other machines"), (["--port", "70000"], "65535")],  # noqa: S104
+    [
+        (["--host", "0.0.0.0"], "can be reached from other machines"),  # noqa: S104
+        (["--port", "70000"], "65535"),
+        (["--profile", "server-9"], "there is no profile 'server-9'"),
+    ],
 )
 def test_what_is_refused(tmp_path: Path, arguments: list[str], text: str) -> None:
     done = subprocess.run(command("--data", tmp_path, *arguments), capture_output=True, text=True, timeout=30)
@@ -75,3 +79,11 @@ def test_a_folder_in_use_is_one_line(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
     assert "in use by another sandbox" in done.stderr
+
+
+def test_a_profile_of_an_older_server(tmp_path: Path) -> None:
+    with started("--data", tmp_path, "--profile", "server-0.74") as (_, address):
+        found = httpx.get(f"{address}/sandbox/switches").json()
+    assert (found["default_role"], found["restricted_viewers"]) == ("viewer", False)
+    assert found["features"]["ARTIFACT_REGISTRY_SEARCH"]
+    assert not found["features"]["QUERY_AUTOMATIONS_ON_ENTITY"]

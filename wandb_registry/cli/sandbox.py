@@ -34,11 +34,15 @@ def sandbox(
             help="Answer the set-up and control calls, which need no key. Default: only on loopback.",
         ),
     ] = None,
+    profile: Annotated[
+        str, typer.Option(help="Behave as another server: latest, server-0.74, server-0.65.")
+    ] = "latest",
 ) -> None:
     """Run a local W&B server until interrupted; its address is printed when it is ready."""
     if context.invoked_subcommand is not None:
         return
-    from wandb_sandbox.errors import SandboxError
+    from wandb_sandbox.errors import ApiError, SandboxError
+    from wandb_sandbox.profiles import profile as switches_of
     from wandb_sandbox.server import is_loopback, serve
 
     if not is_loopback(host) and not expose:
@@ -46,8 +50,9 @@ def sandbox(
             f"{host} can be reached from other machines", advice="Add --expose if that is meant"
         )
     try:
-        serve(data, host=host, port=port, with_setup=setup, ready=typer.echo)
-    except SandboxError as error:
+        switches = switches_of(profile)
+        serve(data, host=host, port=port, with_setup=setup, switches=switches, ready=typer.echo)
+    except (ApiError, SandboxError) as error:
         raise SandboxFailedError(str(error)) from None
 
 

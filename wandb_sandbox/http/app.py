@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from wandb_sandbox.http import control, files
+from wandb_sandbox.http import control, files, scim
 from wandb_sandbox.http.graphql import graphql
 from wandb_sandbox.http.migrate import migrate
 from wandb_sandbox.http.setup import setup
@@ -42,6 +42,11 @@ def build_app(state: State, *, with_setup: bool) -> Starlette:
         Route("/storage/run/{run}/{name:path}", files.run_object, methods=signed),
         Route("/files/{entity}/{project}/{run}/file_stream", files.file_stream, methods=["POST"]),
         Route(_ARTIFACT, files.artifact_fallback, methods=["GET"]),
+        Route("/scim/Users", scim.users, methods=["GET"]),
+        Route("/scim/Users/{id}", scim.user, methods=["GET"]),
+        Route("/scim/Groups", scim.groups, methods=["GET"]),
+        Route("/scim/Groups/{id}", scim.group, methods=["GET"]),
+        Route("/scim/Roles", scim.roles, methods=["GET"]),
         Route("/healthz", _healthy),
         Route("/ready", _healthy),
     ]

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from wandb_sandbox.errors import ApiError, InvalidError
 from wandb_sandbox.execution.run import refusal
 from wandb_sandbox.http.state import state_of
+from wandb_sandbox.profiles import profile
 from wandb_sandbox.store import automations
 
 if TYPE_CHECKING:
@@ -41,11 +42,13 @@ async def faults(request: Request) -> Response:
 
 
 async def switches(request: Request) -> Response:
-    """GET the switches; POST changes the named ones."""
+    """GET the switches; POST changes the named ones, after all were set to a `profile` if one is named."""
     state = state_of(request)
     try:
         if request.method == "POST":
-            state.switches = state.switches.changed(**await _wanted(request))
+            wanted = await _wanted(request)
+            base = profile(str(wanted.pop("profile"))) if "profile" in wanted else state.switches
+            state.switches = base.changed(**wanted)
     except ApiError as error:
         refused = refusal(error)
         return JSONResponse(refused.body, refused.status)

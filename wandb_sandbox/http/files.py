@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import gzip
 import json
-import logging
 import re
-import time
 import zlib
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from wandb_sandbox import ids
-from wandb_sandbox.errors import ApiError, ConflictError, InvalidError, NotFoundError
-from wandb_sandbox.execution.run import refusal
-from wandb_sandbox.http.graphql import cut
+from wandb_sandbox.errors import ConflictError, InvalidError, NotFoundError
+from wandb_sandbox.http.endpoint import endpoint
 from wandb_sandbox.http.state import State, state_of
 from wandb_sandbox.permissions.roles import Right
 from wandb_sandbox.resolvers import projects as project_queries
@@ -23,54 +20,12 @@ from wandb_sandbox.store import artifacts, collections, files, links, rows, runs
 from wandb_sandbox.store.objects import base64_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
     from pathlib import Path
 
     from starlette.requests import Request
 
-    Endpoint = Callable[[Request], Awaitable[Response]]
-
-logger = logging.getLogger(__name__)
-
 MAX_STREAM_BYTES = 200_000_000
 _NUMBER = re.compile(r"^[0-9]{1,18}$")
-
-
-def endpoint(name: str) -> Callable[[Endpoint], Endpoint]:
-    """Log the requests of an endpoint, refuse with the usual shape, meet the faults."""
-
-    def wrap(function: Endpoint) -> Endpoint:
-        async def wrapped(request: Request) -> Response:
-            state = state_of(request)
-            started, status = time.perf_counter(), 0
-            fault = state.faults.hit(request.url.path, "http", ())
-            try:
-                if fault is not None and fault.kind == "cut_before":
-                    return cut(request)
-                if fault is not None and fault.kind == "status":
-                    status = fault.status
-                    return Response("fault", status)
-                response = await function(request)
-                if fault is not None:
-                    return cut(request)
-                status = response.status_code
-                return response
-            except ApiError as error:
-                refused = refusal(error)
-                status = refused.status
-                return JSONResponse(refused.body, refused.status)
-            except Exception as error:
-                logger.exception("%s failed", name)
-                status = 400  # the client would repeat a 5xx for minutes
-                refused = refusal(ApiError(f"internal error ({type(error).__name__})"))
-                return JSONResponse(refused.body, refused.status)
-            finally:
-                seconds = time.perf_counter() - started
-                state.log.add(f"{request.method} {name}", "http", (), None, status, seconds)
-
-        return wrapped
-
-    return wrap
 
 
 def _number(text: str) -> int:

@@ -14,7 +14,9 @@ from starlette.responses import JSONResponse, Response
 
 from wandb_sandbox.errors import ApiError, InvalidError
 from wandb_sandbox.execution.run import Answer, execute, refusal
+from wandb_sandbox.faults.listings import shorten
 from wandb_sandbox.http.state import State, state_of
+from wandb_sandbox.store import people
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -69,19 +71,32 @@ async def _run(
     variables: dict[str, Any],
 ) -> Answer | None:
     """The answer; None where a fault cuts the connection."""
-    fault = state.faults.hit(operation.name or "anonymous", operation.kind, operation.root_fields)
+    passes, limits = state.faults.rate_limit.take(user.username)
+    if not passes:
+        body = {"errors": [{"message": "rate limit exceeded"}], "headers": limits}
+        return Answer(429, body)
+    fault = state.faults.hit(
+        operation.name or "anonymous", operation.kind, operation.root_fields, user.username
+    )
     if fault is not None and fault.kind == "cut_before":
         return None
     delay = state.faults.delay(operation.kind, len(operation.root_fields))
     if delay:
         await asyncio.sleep(delay)
     if fault is not None and fault.kind == "status":
-        body = {"errors": [{"message": f"fault: status {fault.status}"}]}
-        if fault.retry_after is not None:
-            body["headers"] = {"Retry-After": str(fault.retry_after)}  # type: ignore[assignment]
-        return Answer(fault.status, body)
+        return Answer(fault.status, {**fault.body(), "headers": {**limits, **fault.headers()}})
+    if fault is not None and fault.kind == "revoke":
+        with state.db.transaction():
+            people.revoke_keys(state.db, user.id)
+        state.user(request)  # refuses, as from now on
     answer = execute(state.documents, document, operation, variables, state.context(request, user))
-    return None if fault is not None else answer
+    if fault is not None and fault.kind == "cut_after":
+        return None
+    if fault is not None:
+        shorten(answer.body.get("data"), fault)
+    if limits:
+        answer.body["headers"] = limits
+    return answer
 
 
 def _response(answer: Answer) -> Response:

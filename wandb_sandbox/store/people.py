@@ -131,6 +131,11 @@ def add_key(db: Database, user_id: int, key: str, description: str | None = None
     return int(db.value("SELECT id FROM api_keys WHERE digest = ?", digest(key)))
 
 
+def revoke_keys(db: Database, user_id: int) -> None:
+    """No key of the user is valid any more."""
+    db.execute("DELETE FROM api_keys WHERE user_id = ?", user_id)
+
+
 def new_key() -> str:
     """A fresh key of the length that the client asks for."""
     return secrets.token_hex(20)
