@@ -45,7 +45,7 @@ def test_a_file_that_is_not_there_ends_with_one_line(capsys: pytest.CaptureFixtu
 
 
 def test_without_a_project_both_commands_say_so(capsys: pytest.CaptureFixture[str]) -> None:
-    for command in (["guard"], ["up"], ["guard", "--preview", "preview.json"]):
+    for command in (["guard"], ["up", "--yes"], ["guard", "--preview", "preview.json"]):
         assert main(command) == 1
         assert "is no Pulumi project" in capsys.readouterr().err
 
@@ -63,3 +63,8 @@ def test_a_refusal_names_the_override_that_would_lift_it(
     verdict = json.loads(capsys.readouterr().out)
     assert {refusal["guard"] for refusal in verdict["refusals"]} >= {"stack-removal-share"}
     assert verdict["unproven"] == ["no API key"]
+
+
+def test_where_nobody_can_be_asked_nothing_is_begun(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["up", "team"]) == 1
+    assert "Say --yes" in capsys.readouterr().err

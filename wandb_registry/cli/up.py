@@ -8,6 +8,12 @@ from typing import Annotated
 
 import typer
 
+from wandb_registry.errors import UserError
+
+
+class NotAsked(UserError):
+    """There is no terminal to confirm a plan at."""
+
 
 def up(
     stack: Annotated[str | None, typer.Argument(help="The stack; by default the selected one.")] = None,
@@ -21,6 +27,8 @@ def up(
     from wandb_registry.engine.project import open_project, plan_file, shown, stack_flags
     from wandb_registry.plan_guard.report import lines
 
+    if not yes and not sys.stdin.isatty():
+        raise NotAsked("nobody can be asked here", advice="Say --yes to apply without asking")
     workspace = open_project(Path.cwd(), echo=typer.echo)
     flags = stack_flags(stack)
     with plan_file() as plan:
@@ -42,7 +50,6 @@ def up(
             raise typer.Exit(verdict.exit_code)
         apply = ("up", *flags, "--yes", "--skip-preview", "--plan", str(plan))
         typer.echo(f"$ {shown(*apply)}")
-        if not yes and not (sys.stdin.isatty() and typer.confirm("Apply this plan?")):
-            typer.echo("nothing was applied; say --yes to apply", err=True)
-            raise typer.Exit(1)
+        if not yes:
+            typer.confirm("Apply this plan?", abort=True)
         workspace.run(*apply)
