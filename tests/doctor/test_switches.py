@@ -42,6 +42,11 @@ FLIPS: list[tuple[str, Any, str, str, bool]] = [
     ("latest_can_be_removed", False, "latest_removable", "no: ", False),
     ("latest_falls_back", False, "latest_falls_back", "no", False),
     ("deduplication", "latest", "deduplication", "the latest alone", False),
+    ("protected_aliases", False, "protected_aliases", "no", False),
+    ("workflows_admins", False, "registry_admins", "no", False),
+    ("artifact_type_creation", False, "artifact_type_creation", "no", False),
+    ("automations", False, "automations", "no", False),
+    ("scim", False, "scim", "no", False),
     ("features", {"ARTIFACT_REGISTRY_SEARCH": False}, "features", "off: ARTIFACT_REGISTRY_SEARCH", True),
 ]
 # Questions that only a certain key or organization can ask.

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from wandb_registry.doctor.findings import Finding, names
-from wandb_registry.doctor.questions import ADMINS_SEE_TEAMS, QUESTIONS, RIGHTS
+from wandb_registry.doctor.questions import ADMINS_SEE_TEAMS, QUESTIONS, RIGHTS, SCIM
 from wandb_registry.doctor.schema import REQUIRED_FEATURES, Schema
 from wandb_registry.errors import UserError
-from wandb_registry.server.errors import NotFound, ServerError
+from wandb_registry.server.credentials import Connection
+from wandb_registry.server.errors import NotFound, PermissionDenied, ServerError
 from wandb_registry.server.legacy import Team, TeamMember, find_team
 from wandb_registry.server.organizations import Organization, find_organization
 from wandb_registry.server.port import Port
+from wandb_registry.server.scim import Scim
 from wandb_registry.server.viewer import get_viewer
 
 _VIEWER_FIELDS = ("admin", "accountType")
@@ -135,6 +137,23 @@ def ask_identity(
     if up.verdict == "as_assumed" and lacks:
         up = RIGHTS["doctor --write"].answer(f"in part: {lacks}", up.evidence)
     yield up
+
+
+def ask_scim(connection: Connection, identity: Identity) -> Finding:
+    """Only an organization admin's key can tell; one listing of the people is read."""
+    advice = "Run it with the key of an organization admin too"
+    if identity.organization_role != "admin":
+        return SCIM.unknown("the key is not known to be that of an organization admin", advice)
+    scim = Scim(connection, identity.username)
+    try:
+        people = scim.users()
+    except PermissionDenied:
+        return SCIM.answer("no", "GET /scim/Users with the key of an organization admin")
+    except ServerError as error:
+        return SCIM.unknown(error.message, advice)
+    finally:
+        scim.close()
+    return SCIM.answer("yes", f"GET /scim/Users: {len(people)} people")
 
 
 def _closed_teams(identity: Identity, teams: Sequence[SeenTeam]) -> Finding:

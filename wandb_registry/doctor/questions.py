@@ -73,12 +73,37 @@ SCHEMA = [
         "Whether somebody has left the organization cannot be proved: give scan the people by SCIM or CSV",
         needed=False,
     ),
-    Question("protected_aliases", "Does the server answer protected aliases?", EITHER, "", needed=False),
-    Question("registry_admins", "Does the server answer Model Registry admins?", EITHER, "", needed=False),
+    Question(
+        "protected_aliases",
+        "Does the server answer protected aliases?",
+        "yes",
+        "Protected aliases are read in the team's settings and written into the stack file by hand",
+        needed=False,
+    ),
+    Question(
+        "registry_admins",
+        "Does the server answer Model Registry admins?",
+        "yes",
+        "Who may touch protected aliases is unprovable: give scan the people by CSV",
+        needed=False,
+    ),
     Question(
         "read_only_projects", "Does the server say whether a project is read-only?", EITHER, "", needed=False
     ),
-    Question("automations", "Does the server have automations?", EITHER, "", needed=False),
+    Question(
+        "automations",
+        "Does the server have automations?",
+        "yes",
+        "Nothing can be fired by what up writes, and no automation is there to be carried over",
+        needed=False,
+    ),
+    Question(
+        "artifact_type_creation",
+        "Can an artifact type be created without an artifact?",
+        "yes",
+        "An empty collection can only have a type that its registry accepts by name",
+        needed=False,
+    ),
 ]
 
 READING = [
@@ -97,6 +122,14 @@ READING = [
         needed=False,
     ),
 ]
+
+SCIM = Question(
+    "scim",
+    "Does the server list people and seats over SCIM?",
+    "yes",
+    "What GraphQL does not tell about people has to come by CSV (scan --people)",
+    needed=False,
+)
 
 CORE_REGISTRIES = Question(
     "core_registries",
@@ -363,6 +396,7 @@ ORDER = (
     *REACHED,
     *SCHEMA,
     *READING,
+    SCIM,
     CORE_REGISTRIES,
     ADMINS_SEE_TEAMS,
     *RIGHTS.values(),

@@ -18,6 +18,7 @@ from wandb_registry.doctor.identity import (
     Identity,
     SeenTeam,
     ask_identity,
+    ask_scim,
     choose_organization,
     organization_role,
     read_identity,
@@ -122,6 +123,7 @@ def examine(
         *ask_wire(connection, probe(connection)),
         *ask_schema(port, schema, features),
         *ask_pages(port, organization, seen_teams),
+        ask_scim(connection, identity),
         *ask_identity(identity, teams, features, _lacks(examined, sources)),
     ):
         found[finding.id] = finding

@@ -42,6 +42,7 @@ _ASKED_FEATURES = (
     "TOTAL_COUNT_IN_FILE_CONNECTION",
     "USE_ARTIFACT_WITH_ENTITY_AND_PROJECT_INFORMATION",
 )
+_AUTOMATIONS = "AUTOMATION"  # what the client may do with automations, a feature each
 _MEMBER_MUTATIONS = (
     "createProjectMembers",
     "deleteProjectMembers",
@@ -131,6 +132,7 @@ def _optional_parts(schema: Schema) -> Iterator[Finding]:
             "addWorkflowsAdmin": schema.has("Mutation", "addWorkflowsAdmin"),
         },
         "read_only_projects": {"Project.readOnly": schema.has("Project", "readOnly")},
+        "artifact_type_creation": {"createArtifactType": schema.has("Mutation", "createArtifactType")},
         "automations": {
             "Project.triggers": schema.has("Project", "triggers"),
             "createFilterTrigger": schema.has("Mutation", "createFilterTrigger"),
@@ -163,7 +165,9 @@ def _version(port: Port, schema: Schema) -> Finding:
 
 
 def _features(features: Mapping[str, bool] | None) -> Iterator[Finding]:
-    for question, wanted in (("features", REQUIRED_FEATURES), ("other_features", _ASKED_FEATURES)):
+    listed = [name for name in features or () if _AUTOMATIONS in name]
+    others = (*_ASKED_FEATURES, *listed)
+    for question, wanted in (("features", REQUIRED_FEATURES), ("other_features", others)):
         if features is None:
             yield QUESTIONS[question].unknown("serverInfo.features is not answered", _ASK)
             continue
