@@ -25,6 +25,7 @@ from wandb_registry.errors import UserError
 from wandb_registry.guards.failures import Refusal, not_lifted
 from wandb_registry.reconcile.registry import locate_registry
 from wandb_registry.server.batches import BATCH
+from wandb_registry.server.collections import Home, get_collection
 from wandb_registry.server.credentials import resolve_connection
 from wandb_registry.server.errors import NotVisible, OtherServer, ServerError
 from wandb_registry.server.organizations import Organization, find_organization
@@ -46,6 +47,10 @@ _organizations: dict[tuple[str, str], Organization | ServerError] = {}
 
 class AnotherRegistry(UserError):
     """A resource would be taken from one registry to another."""
+
+
+class AnotherCollection(UserError):
+    """Links would be taken from one collection to another."""
 
 
 class Inputs(BaseModel):
@@ -181,6 +186,16 @@ def registry_of(current: Session, props: Mapping[str, Any], registry_id: str = "
     if found is not None:
         _registries[key] = found
     return found
+
+
+def require_same_collection(current: Session, registry: Registry, name: str, collection_id: str) -> None:
+    """Raise AnotherCollection where the collection of that name is not the one of that id."""
+    found = get_collection(current.port, Home.of(current.organization, registry.project), name)
+    if found is None or found.id != collection_id:
+        raise AnotherCollection(
+            f"{registry.name}/{name} is another collection than the one that this resource belongs to",
+            advice="Declare a resource of another name for another collection",
+        )
 
 
 def forget_registries() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -17,17 +17,19 @@ from providers.adapter import (
     batch_size,
     find_registry,
     registry_of,
+    require_same_collection,
     session,
 )
 from providers.args import to_props
 from providers.automations import stop_for_automations
 from providers.declared import declare_item
+from wandb_registry.errors import UserError
 from wandb_registry.guards.automations import ALIASED, LINKED, UNLINKED, Writes
-from wandb_registry.guards.failures import Refusal
+from wandb_registry.reconcile.collection import locate_collection
 from wandb_registry.reconcile.errors import EntriesFailed
 from wandb_registry.reconcile.links import LinksGoal, apply_links, remove_links
 from wandb_registry.server.collections import Home
-from wandb_registry.server.links import list_links
+from wandb_registry.server.links import find_source, list_links
 from wandb_registry.server.registries import Registry
 from wandb_registry.state.entries import LinkEntry
 from wandb_registry.state.models import Alias
@@ -66,21 +68,20 @@ class LinkInputs(Inputs):
         return Writes(self.registry, events, frozenset({self.collection}), frozenset({team} if team else ()))
 
 
+class SourceFixed(UserError):
+    """A link would be turned into one of another version."""
+
+
 class LinkProvider(Adapter[LinkInputs]):
     """Links, re-aliases and unlinks one version."""
 
     model = LinkInputs
     not_compared = frozenset({"overrides", "adopt"})
 
-    def guards(self, old: LinkInputs | None, new: LinkInputs) -> Iterator[Refusal]:
-        """A link keeps its source and its collection."""
-        if old and old.source != new.source:
-            message = f"a link keeps its source {old.source}; declare another resource for another version"
-            yield Refusal("source-fixed", f"{new.registry}/{new.collection}", message, final=True)
-
     def differs(self, old: LinkInputs, new: LinkInputs) -> bool:
         """Aliases have no order, and a field left out is not managed."""
-        if old.registry != new.registry or old.collection != new.collection:
+        where = [(inputs.registry, inputs.collection, inputs.source) for inputs in (old, new)]
+        if where[0] != where[1]:
             return True
         if new.aliases is None:
             old = old.model_copy(update={"aliases": None})
@@ -103,11 +104,12 @@ class LinkProvider(Adapter[LinkInputs]):
         found = None
         if registry is not None:
             home = Home.of(current.organization, registry.project)
-            found = list_links(current.port, home, old.collection)
+            there = locate_collection(current.port, home, old.collection, str(props.get("collection_id", "")))
+            found = list_links(current.port, home, there.name) if there else None
         link = found[1].get(str(props.get("artifact_id", ""))) if found else None
-        if registry is None or link is None:
+        if registry is None or found is None or link is None:
             return ReadResult("", {})
-        seen: Props = {"registry": registry.name}
+        seen: Props = {"registry": registry.name, "collection": found[0].name}
         if old.aliases is not None:
             seen["aliases"] = list(link.aliases)
         if old.version is not None:
@@ -117,9 +119,13 @@ class LinkProvider(Adapter[LinkInputs]):
         return ReadResult(id_, outs, {k: v for k, v in outs.items() if k in LinkInputs.model_fields})
 
     def update(self, _id: str, olds: Props, news: Props) -> UpdateResult:
-        """Change the aliases."""
+        """Change the aliases; another label of the same version is fine, another version is not."""
         new, current = self.inputs(news), session({**olds, "organization": news["organization"]})
         registry = find_registry(current, new.registry, str(olds.get("registry_id", "")))
+        if new.collection != olds["collection"]:
+            require_same_collection(current, registry, new.collection, str(olds["collection_id"]))
+        if new.source != olds["source"]:
+            _require_same_version(current, new.source, olds)
         stop_for_automations(current, new.overrides, new.writes(ALIASED))
         return UpdateResult(_apply(current, registry, new, olds, news))
 
@@ -135,13 +141,22 @@ class LinkProvider(Adapter[LinkInputs]):
             )
 
 
+def _require_same_version(current: Session, source: str, olds: Mapping[str, object]) -> None:
+    """A renamed team or project changes the path of a version, not the version."""
+    if find_source(current.port, Source.parse(source)) != olds["artifact_id"]:
+        raise SourceFixed(
+            f"{source} is another version than {olds['source']}, and a link keeps its source",
+            advice="Declare a resource of another name for another version",
+        )
+
+
 def _apply(
     current: Session, registry: Registry, inputs: LinkInputs, olds: Mapping[str, object], props: Props
 ) -> Props:
     home = Home.of(current.organization, registry.project)
     before = list_links(current.port, home, inputs.collection)
     there = before[1] if before else {}
-    known = {inputs.key: str(olds["artifact_id"])} if "artifact_id" in olds else {}
+    known = {inputs.key: str(olds["artifact_id"])} if "artifact_id" in olds else {}  # under any label
     goal = LinksGoal(
         home=home,
         collection=inputs.collection,

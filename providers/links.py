@@ -18,6 +18,7 @@ from providers.adapter import (
     batch_size,
     find_registry,
     registry_of,
+    require_same_collection,
     session,
 )
 from providers.args import to_props
@@ -126,11 +127,13 @@ class LinksProvider(Adapter[LinksInputs]):
         outs = {k: v for k, v in props.items() if k != "__provider"} | inputs
         return ReadResult(id_, outs | {"versions": _versions(old, applied, live)}, inputs)
 
-    def update(self, _id: str, olds: Props, news: Props) -> UpdateResult:
+    def update(self, id_: str, olds: Props, news: Props) -> UpdateResult:
         """Make what changed in the file, and under `destroy` take out what it no longer names."""
         new, old = self.inputs(news), self.inputs(olds)
         current = session({**olds, "organization": news["organization"]})
         registry = find_registry(current, new.registry, str(olds.get("registry_id", "")))
+        if new.collection != old.collection:
+            require_same_collection(current, registry, new.collection, id_)
         stop_for_automations(current, new.overrides, new.writes(old))
         outs = _apply(current, registry, new, dict(olds.get("applied") or {}), _changed(old, new), news)
         _drop(current, registry, new, dict(olds.get("applied") or {}), outs)

@@ -159,8 +159,6 @@ def test_what_never_changes_is_refused() -> None:
     ]
     [line] = reasons(MembershipProvider(), MEMBERSHIP, MEMBERSHIP | {"principal": "bob"})
     assert line.startswith("principal-fixed: ")
-    [line] = reasons(LinkProvider(), LINK, LINK | {"source": "fraud/train/churn:v9"})
-    assert line.startswith("source-fixed: ")
 
 
 @pytest.mark.parametrize(
@@ -207,6 +205,12 @@ def test_a_field_left_out_is_not_managed() -> None:
     assert not changes(CollectionProvider(), COLLECTION | by_hand, COLLECTION)
     assert changes(CollectionProvider(), COLLECTION | by_hand, COLLECTION | {"tags": []})
     assert not changes(LinkProvider(), LINK, {key: LINK[key] for key in LINK if key != "aliases"})
+
+
+def test_another_path_of_a_single_link_is_for_update_to_look_at() -> None:
+    renamed = LINK | {"source": "risk/train/churn:v3"}
+    assert reasons(LinkProvider(), LINK, renamed) == []
+    assert changes(LinkProvider(), LINK, renamed)
 
 
 def test_tags_and_aliases_have_no_order() -> None:

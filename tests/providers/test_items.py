@@ -8,12 +8,15 @@ import pulumi
 import pytest
 
 from providers import get_collection, get_registry
-from providers.link import LinkProvider
+from providers.adapter import AnotherCollection
+from providers.link import LinkProvider, SourceFixed
+from providers.links import LinksProvider
 from providers.membership import MembershipProvider
 from providers.registry import RegistryProvider
 from tests.world import World
 from wandb_registry.errors import UserError
 from wandb_registry.reconcile.collection import CollectionGoal, ensure_collection
+from wandb_registry.server.collections import update_collection
 from wandb_registry.server.links import change_aliases, link_all
 from wandb_registry.server.members import Member, Principal, add_members, organization_people, set_roles
 from wandb_registry.server.registries import create_registry
@@ -118,6 +121,48 @@ def test_a_link_of_ours_has_its_number_and_is_unlinked(alpha: World) -> None:
         provider.create(link(alpha, 1, version=5))
     provider.delete(made.id, made.outs)
     assert ids[0] not in alpha.links("churn", "alpha")
+
+
+def test_a_link_keeps_its_version_under_any_label(alpha: World) -> None:
+    ids = alpha.artifacts("churn", 2)
+    provider = LinkProvider()
+    made = provider.create(link(alpha, 0, aliases=["best"]))
+    assert made.outs is not None
+    with pytest.raises(SourceFixed, match=r"churn:v1 is another version than .*churn:v0"):
+        provider.update(made.id, made.outs, link(alpha, 1, aliases=["best"]))
+    relabelled = link(alpha, 0, aliases=["new"]) | {"source": f"artifact:{ids[0]}"}
+    changed = provider.update(made.id, made.outs, relabelled)
+    assert changed.outs is not None
+    assert (changed.outs["artifact_id"], changed.outs["made"]) == (ids[0], True)
+    assert {i: found.aliases for i, found in alpha.links("churn", "alpha").items()} == {ids[0]: ("new",)}
+
+
+def test_links_keep_their_collection_also_where_it_is_renamed(alpha: World) -> None:
+    ids = alpha.artifacts("churn", 1)
+    single, all_of_them = LinkProvider(), LinksProvider()
+    one = single.create(link(alpha, 0))
+    lines = {"links": {ids[0]: f"0000 {alpha.source('churn', 0)}"}}
+    base = {"organization": alpha.name, "registry": "alpha"}
+    several = all_of_them.create(base | {"collection": "churn"} | lines)
+    assert one.outs is not None
+    assert several.outs is not None
+    home = alpha.home("alpha")
+    ensure_collection(alpha.port, home, CollectionGoal("other", "model"), None)
+    with pytest.raises(AnotherCollection, match="alpha/other is another collection"):
+        single.update(one.id, one.outs, link(alpha, 0) | {"collection": "other"})
+    with pytest.raises(AnotherCollection):
+        all_of_them.update(several.id, several.outs, base | {"collection": "other"} | lines)
+
+    update_collection(alpha.port, several.id, name="loss")
+    for provider, made in ((single, one), (all_of_them, several)):
+        assert made.outs is not None
+        seen = provider.read(made.id, made.outs)
+        assert seen.inputs is not None
+        assert seen.inputs["collection"] == "loss"
+        moved = provider.update(made.id, made.outs, seen.inputs)
+        assert moved.outs is not None
+    assert set(alpha.links("loss", "alpha")) == set(ids)
+    assert alpha.links("other", "alpha") == {}
 
 
 def test_lookups_tell_what_is_there(alpha: World) -> None:
