@@ -41,7 +41,7 @@ FLIPS: list[tuple[str, Any, str, str, bool]] = [
     ("update_adds_members", True, "role_needs_member", "no: it adds them", False),
     ("latest_can_be_removed", False, "latest_removable", "no: ", False),
     ("latest_falls_back", False, "latest_falls_back", "no", False),
-    ("deduplication", "latest", "deduplication", "the latest alone", False),
+    ("deduplicates_any_version", False, "deduplication", "the latest alone", False),
     ("protected_aliases", False, "protected_aliases", "no", False),
     ("workflows_admins", False, "registry_admins", "no", False),
     ("artifact_type_creation", False, "artifact_type_creation", "no", False),
