@@ -5,8 +5,12 @@ from wandb_registry.guards.automations import (
     UNLINKED,
     Writes,
     check_automations,
+    events_of_links,
+    writes_of_stack,
 )
+from wandb_registry.guards.stack import RegistrySummary
 from wandb_registry.server.automations import Automation, Scope
+from wandb_registry.state.entries import LinkEntry
 
 
 def automation(
@@ -60,3 +64,63 @@ def test_a_collections_own_counts_where_that_collection_is_written() -> None:
 def test_an_entitys_and_the_organizations_count_everywhere() -> None:
     assert check(automation(scope="entity", name="fraud"), collections={"churn"})
     assert check(automation(scope="organization"), collections={"churn"})
+
+
+def entry(version: int, *aliases: str) -> LinkEntry:
+    return LinkEntry(version, f"fraud/train/churn:v{version}", version, aliases)
+
+
+def events(
+    old: dict[str, LinkEntry] | None, new: dict[str, LinkEntry], *, fill: bool = False, destroy: bool = False
+) -> frozenset[str]:
+    return events_of_links(old, new, fill_gaps=fill, destroy=destroy)
+
+
+def test_links_fire_by_what_is_done_to_them() -> None:
+    one, two = {"a": entry(0)}, {"a": entry(0), "b": entry(1)}
+    assert events(None, {}) == events(one, one) == frozenset()
+    assert events(None, one) == events(one, two) == LINKED
+    assert events(one, {"a": entry(0, "best")}) == ALIASED
+    assert events(two, one, destroy=True) == UNLINKED
+    assert events(two, one) == frozenset()  # retained
+    gap = {"a": entry(3)}
+    assert events(None, gap, fill=True) == LINKED | UNLINKED
+    assert events(None, gap) == LINKED
+
+
+def summary(
+    collections: dict[str, str], renamed_from: str | None = None, **fields: dict[str, str]
+) -> RegistrySummary:
+    sources = {name: frozenset(ids) for name, ids in collections.items()}
+    return RegistrySummary("restricted", {}, sources, renamed_from, **fields)
+
+
+def stack(old: dict[str, RegistrySummary], new: dict[str, RegistrySummary]) -> list[Writes]:
+    return [writes for writes in writes_of_stack(old, new) if writes.events]
+
+
+def test_a_stack_fires_where_its_summary_changes() -> None:
+    old = {"models": summary({"churn": "ab", "loss": "c"}, marks={"churn": "m"})}
+    assert stack(old, old) == []
+    assert stack({}, {"models": summary({"churn": "a"})}) == [Writes("models", LINKED, frozenset({"churn"}))]
+    more = {"models": summary({"churn": "abd", "loss": "c"}, marks={"churn": "m"})}
+    assert stack(old, more) == [Writes("models", LINKED, frozenset({"churn"}))]
+    less = {"models": summary({"churn": "ab"}, marks={"churn": "m"})}
+    assert stack(old, less) == [Writes("models", UNLINKED, frozenset({"loss"}))]
+    fewer = {"models": summary({"churn": "a", "loss": "c"}, marks={"churn": "m"})}
+    assert stack(old, fewer) == [Writes("models", UNLINKED, frozenset({"churn"}))]
+    marked = {"models": summary({"churn": "ab", "loss": "c"}, marks={"churn": "n"})}
+    assert stack(old, marked) == [Writes("models", ALIASED | TAGGED, frozenset({"churn"}))]
+    assert stack(old, {}) == []
+
+
+def test_a_rename_fires_nothing() -> None:
+    old = {"models": summary({"churn": "ab"}, marks={"churn": "m"})}
+    renamed = {"better": summary({"churn": "ab"}, "models", marks={"churn": "m"})}
+    assert stack(old, renamed) == []
+    both = {
+        "better": summary(
+            {"loss": "ab"}, "models", marks={"loss": "m"}, renamed_collections={"loss": "churn"}
+        )
+    }
+    assert stack(old, both) == []

@@ -113,6 +113,14 @@ def test_an_older_server_lists_them_by_registry_alone() -> None:
     assert len(server.asked) == 2
 
 
+def test_a_collection_of_the_same_name_in_another_registry_is_another_one() -> None:
+    portfolio = {"__typename": "ArtifactPortfolio", "id": "c9", "name": "churn"}
+    server = Server(acme_org=[trigger("theirs", scope=portfolio)])
+    assert subjects(server) == []
+    older = Server(lists=("entity",), acme_org=[trigger("theirs", scope=portfolio)])
+    assert subjects(older) == [("automations-would-fire", "models/theirs")]  # nobody tells whose it is
+
+
 def test_another_registry_costs_one_request_more() -> None:
     server = Server()
     automations = Automations(server.port, ORGANIZATION)

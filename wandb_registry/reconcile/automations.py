@@ -56,7 +56,12 @@ class Automations:
         with self._lock:
             if self._lists is None:
                 self._lists = automation_lists(self.port)
-            return [self._once(kind, name) for kind, name in self._wanted(self._lists, writes)]
+            exact = self._lists.project
+            return [
+                _without_collections(listed) if exact and kind != "registry" else listed
+                for kind, name in self._wanted(self._lists, writes)
+                for listed in [self._once(kind, name)]
+            ]
 
     def _wanted(self, lists: Lists, writes: Writes) -> Iterator[tuple[Kind, str]]:
         if lists.organization:
@@ -81,6 +86,13 @@ class Automations:
         if kind == "entity":
             return entity_automations(self.port, name)
         return registry_automations(self.port, self.organization, name)
+
+
+def _without_collections(listed: Listed) -> Listed:
+    """A collection is told by its name alone, so its registry's own list is the one to go by."""
+    if isinstance(listed, ServerError):
+        return listed
+    return tuple(automation for automation in listed if automation.scope != "collection")
 
 
 def require_quiet(automations: Automations, writes: Iterable[Writes], overrides: Iterable[Override]) -> None:
