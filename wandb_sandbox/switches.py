@@ -102,8 +102,10 @@ class Switches:
     """`deleteAliases` takes `latest` off as any alias."""
     latest_falls_back: bool = True
     """When the version with `latest` is unlinked, the newest that remains gets it."""
-    deduplication: str = "any"
-    """An equal digest is looked for in `any` version of the sequence, or in the `latest` alone."""
+    deduplicates_any_version: bool = True
+    """An equal digest is looked for in every version of the sequence; else in its newest alone."""
+    large_pages_refused: bool = False
+    """A `first` above `max_page_size` is an error; else it is cut."""
     implicit_version_alias: bool = True
     """`Artifact.aliases` and `membership.aliases` contain the implicit vN."""
     deleted_source_leaves_link: bool = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wandb_sandbox import ids
-from wandb_sandbox.errors import NotFoundError
+from wandb_sandbox.errors import InvalidError, NotFoundError
 from wandb_sandbox.permissions.roles import Right
 from wandb_sandbox.resolvers import collections as collection_queries
 from wandb_sandbox.resolvers.collections import BOTH
@@ -72,5 +72,7 @@ def add_aliases(_source: None, args: Mapping[str, Any], context: Context) -> dic
 @table.mutation("deleteAliases")
 def delete_aliases(_source: None, args: Mapping[str, Any], context: Context) -> dict[str, Any]:
     for member, alias in _targets(args, context, "delete aliases"):
+        if alias == links.LATEST and not context.switches.latest_can_be_removed:
+            raise InvalidError("latest cannot be removed")
         links.remove_alias(context.db, member, alias)
     return {"success": True}

@@ -101,7 +101,7 @@ def create_artifact(_source: None, args: Mapping[str, Any], context: Context) ->
         if run is not None:
             artifacts.note_output(context.db, run.id, distributed.id)
         return {"artifact": distributed}
-    made = artifacts.same_digest(context.db, sequence.id, wanted["digest"])
+    made = artifacts.same_digest(context.db, sequence.id, wanted["digest"], context.switches)
     if made is not None and wanted.get("enableDigestDeduplication"):
         member = links.membership(context.db, sequence.id, made.id)
         for alias in aliases if member else ():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wandb_sandbox import ids
+from wandb_sandbox.errors import InvalidError
 from wandb_sandbox.execution.registry import Resolver
 from wandb_sandbox.resolvers.context import Context, table
 from wandb_sandbox.store.paging import Edge, Page, Window, encode_cursor
@@ -29,7 +30,10 @@ def _id_resolver(prefix: str) -> Resolver:
 
 
 def window(args: Mapping[str, Any], context: Context) -> Window:
-    """The window of a connection's arguments."""
+    """The window of a connection's arguments; InvalidError for a page that this server finds too large."""
+    most = context.switches.max_page_size
+    if context.switches.large_pages_refused and (args.get("first") or 0) > most:
+        raise InvalidError(f"first is at most {most}")
     return Window.of(args, context.switches.max_page_size)
 
 

@@ -30,15 +30,19 @@ def by_client_id(db: Database, client_id: str) -> Artifact | None:
     )
 
 
-def same_digest(db: Database, sequence_id: int, digest: str) -> Artifact | None:
+def same_digest(db: Database, sequence_id: int, digest: str, switches: Switches) -> Artifact | None:
     """A committed version of the sequence with that digest."""
-    return db.one(
+    found = db.one(
         rows.Artifact,
         "WHERE sequence_id = ? AND digest = ? AND state = ? ORDER BY id DESC LIMIT 1",
         sequence_id,
         digest,
         COMMITTED,
     )
+    if found is None or switches.deduplicates_any_version:
+        return found
+    newest = links.newest(db, sequence_id)
+    return found if newest is not None and newest.artifact_id == found.id else None
 
 
 def create(
