@@ -46,7 +46,8 @@ def killed_up(scene: Scene, writes: KillingLog, *, engine: bool) -> str | None:
     started: list[Running] = []
     # The server waits in here, so that no answer reaches a provider that is to end without one.
     writes.arm(1, lambda: (kill_engine if engine else kill_provider)(started[0]))
-    started.append(scene.project.workspace.start("up", "--yes", "--skip-preview"))
+    # One resource at a time, else a write of another one can be under way, and its position is skipped.
+    started.append(scene.project.workspace.start("up", "--yes", "--skip-preview", "--parallel", "1"))
     done = started[0].wait()
     writes.disarm()
     if not writes.done:
