@@ -48,16 +48,23 @@ query DoctorNested($entity: String!, $project: String!) {{
 
 def ask_pages(port: Port, organization: Organization, teams: Sequence[str]) -> Iterator[Finding]:
     """Findings about page sizes and nested pages, from the legacy registries and the organization."""
-    yield _page_size(port, organization, teams)
+    try:
+        pages = list(_pages(port, organization, teams))
+    except Invalid as error:
+        yield QUESTIONS["large_pages"].answer(f"no: {error.message}", f"a page of {PAGE} asked for")
+        yield QUESTIONS["page_size"].unknown(f"a page of {PAGE} is refused", "See large_pages")
+    else:
+        yield QUESTIONS["large_pages"].answer("yes", f"a page of {PAGE} asked for")
+        yield _page_size(pages)
     yield _nested(
         port, [Home(team, LEGACY_PROJECT) for team in teams] or [Home(organization.entity, LEGACY_PROJECT)]
     )
 
 
-def _page_size(port: Port, organization: Organization, teams: Sequence[str]) -> Finding:
+def _page_size(pages: Sequence[dict[str, Any]]) -> Finding:
     question = QUESTIONS["page_size"]
     largest = 0
-    for page in _pages(port, organization, teams):
+    for page in pages:
         held = len(page.get("edges") or ())
         if (page.get("pageInfo") or {}).get("hasNextPage"):
             return question.answer(str(held), f"a page of {PAGE} asked for, more than {held} there")
@@ -81,6 +88,8 @@ def _pages(port: Port, organization: Organization, teams: Sequence[str]) -> Iter
     for document, variables, root, listing in asked:
         try:
             answer = port.execute(document, {**variables, "first": PAGE}).get(root)
+        except Invalid:
+            raise
         except ServerError:
             continue
         page = answer.get(listing) if isinstance(answer, dict) else None

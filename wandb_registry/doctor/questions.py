@@ -108,6 +108,12 @@ SCHEMA = [
 
 READING = [
     Question(
+        "large_pages",
+        "May a page of 1000 entries be asked for?",
+        "yes",
+        "Listings of links are refused: scan, up and refresh fail at the first longer collection",
+    ),
+    Question(
         "page_size",
         "How many entries does a page hold?",
         "1000",
