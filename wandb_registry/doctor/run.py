@@ -30,12 +30,10 @@ from wandb_registry.doctor.pages import ask_pages
 from wandb_registry.doctor.parity import Server, ask_parity, compare_teams
 from wandb_registry.doctor.questions import (
     CORE_REGISTRIES,
-    CREATION,
     LEFT_OVER,
     ORDER,
     QUESTIONS,
     RIGHTS,
-    VISIBILITY,
 )
 from wandb_registry.doctor.schema import Schema, ask_schema, read_features, read_schema
 from wandb_registry.doctor.sources import find_sources, log_sources, parse_sources, scratch_team
@@ -47,6 +45,7 @@ from wandb_registry.doctor.throwaway import (
     remove_left_over,
     throwaway,
 )
+from wandb_registry.doctor.tried_questions import CREATION, VISIBILITY
 from wandb_registry.doctor.wire import ask_wire, probe
 from wandb_registry.server.credentials import Connection
 from wandb_registry.server.errors import ServerError, Unauthorized, Unavailable
