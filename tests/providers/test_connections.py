@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -37,9 +36,7 @@ def test_absence_is_not_deletion(project: Project, tmp_path: Path) -> None:
         World(sandbox.url, world.number).close()  # the same names on another server
         other = project.acting(url=sandbox.url)
         refused(other, f"this state belongs to server {world.url}")
-    started = time.monotonic()
     refused(other, "does not answer")
-    assert time.monotonic() - started < 45  # a few seconds of tries, for all resources together
 
     assert project.state() == before
     project.unchanged()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -14,7 +15,8 @@ from providers.membership import MembershipProvider
 from providers.memberships import MembershipsProvider
 from providers.registry import RegistryProvider
 from tests.world import World
-from wandb_registry.server.errors import NotVisible, OtherServer, Unauthorized
+from wandb_registry.server.errors import NotVisible, OtherServer, Unauthorized, Unavailable
+from wandb_registry.server.port import Answer, Variables
 from wandb_registry.server.registries import delete_registry, get_registry, rename_registry
 from wandb_sandbox.server import Sandbox
 
@@ -145,3 +147,31 @@ def test_a_key_that_is_refused_is_refused_once_for_all(
         with pytest.raises(Unauthorized, match="does not accept the key"):
             provider.read(id_, outs)
     assert sandbox.state.log.total == 1
+
+
+@dataclass
+class Silent:
+    """A port that never gets an answer, and counts how often it tried."""
+
+    base_url: str
+    tries: int = 0
+
+    __hash__ = object.__hash__
+
+    def execute(self, _document: str, _variables: Variables) -> dict[str, Any]:
+        self.tries += 1
+        raise Unavailable(f"{self.base_url} does not answer")
+
+    def execute_fields(self, document: str, variables: Variables) -> Answer:
+        return Answer(self.execute(document, variables), {})
+
+
+def test_no_answer_is_waited_for_once_for_all(in_process: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    resources = apply(in_process)
+    silent = Silent(in_process.url)
+    monkeypatch.setattr("providers.adapter._port", lambda: silent)
+    monkeypatch.setattr("providers.adapter._organizations", {})
+    for provider, id_, outs in resources:
+        with pytest.raises(Unavailable, match="does not answer"):
+            provider.read(id_, outs)
+    assert silent.tries == 1  # each try of the real port takes some seconds
