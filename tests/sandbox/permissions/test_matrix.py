@@ -197,6 +197,20 @@ ACTIONS: dict[str, tuple[str, Callable[[Scene], int]]] = {
         "member",
         lambda s: s.do(REGISTRY, id=s.project, artifactTypes=[{"name": "dataset"}]),
     ),
+    "automate": (
+        "member",
+        lambda s: s.do(
+            "mutation($i: CreateFilterTriggerInput!) { createFilterTrigger(input: $i) { trigger { id } } }",
+            name="note",
+            enabled=True,
+            scopeType="PROJECT",
+            scopeID=s.project,
+            triggeringEventType="LINK_MODEL",
+            eventFilter="{}",
+            triggeredActionType="NO_OP",
+            triggeredActionConfig={"noOpActionInput": {"noOp": True}},
+        ),
+    ),
     "set a protected alias": ("admin", lambda s: link(s, "production")),
     "unlink a protected version": (
         "admin",
@@ -270,3 +284,31 @@ def test_cell(world: World, action: str, role: str, through: str) -> None:
         assert found == 200
     else:
         assert found == (404 if role == "none" else 403)
+
+
+@pytest.mark.parametrize("role", ROLES[1:])
+def test_visibility_is_for_admins(world: World, role: str) -> None:
+    project = world.registry(access="PRIVATE")["id"]
+    key = world.user("pat", role="member")
+    world.do(ADD, projectId=project, userIds=[world.user_id("pat")])
+    world.do(ROLE, projectId=project, userId=world.user_id("pat"), userProjectRole=role)
+    answer = world.do(REGISTRY, key, id=project, access="RESTRICTED")
+    assert answer.status == (200 if role == "admin" else 403)
+
+
+@pytest.mark.parametrize("own", ROLES[1:])
+@pytest.mark.parametrize("through", ROLES[1:])
+def test_the_highest_role_counts(world: World, own: str, through: str) -> None:
+    """Linking needs member: by one's own role, or by that of the team."""
+    project = world.registry()["id"]
+    artifact = world.version()
+    key = world.user("pat", team="member")
+    team = world.ask("query($e: String!) { entity(name: $e) { id } }", e=world.team).data["entity"]["id"]
+    world.do(ADD, projectId=project, userIds=[world.user_id("pat")], teamIds=[team])
+    world.do(ROLE, projectId=project, userId=world.user_id("pat"), userProjectRole=own)
+    document = (
+        "mutation($i: UpdateProjectTeamMemberInput!) { updateProjectTeamMember(input: $i) { success } }"
+    )
+    world.do(document, projectId=project, teamId=team, teamProjectRole=through)
+    highest = max(ROLES.index(own), ROLES.index(through))
+    assert world.link(artifact, key=key).status == (200 if highest >= ROLES.index("member") else 403)
