@@ -98,7 +98,7 @@ def run_provider(folder: Path, cwd: Path, **variables: str) -> subprocess.Comple
     return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
 
 
-REPORT = 'echo "$0 $* pid=$$ parent=$PPID VIRTUAL_ENV=$VIRTUAL_ENV PATH=${PATH%%:*}"'
+REPORT = 'echo "$0" $* "pid=$$ parent=$PPID VIRTUAL_ENV=$VIRTUAL_ENV PATH=${PATH%%:*}"'
 
 
 def test_the_provider_runs_in_the_clone_s_interpreter_where_the_project_names_none(
@@ -106,7 +106,9 @@ def test_the_provider_runs_in_the_clone_s_interpreter_where_the_project_names_no
 ) -> None:
     python = program(tmp_path / "clone's/bin", "python", REPORT)
     said = run_provider(host_folder(cache, python), tmp_path).stdout
-    assert said.startswith(f"{python} -u -m pulumi.dynamic 127.0.0.1:1 ")
+    assert said.startswith(f"{python} -u -c ")
+    assert 'run_module("pulumi.dynamic"' in said
+    assert " 127.0.0.1:1 pid=" in said
     assert f"PATH={python.parent}" in said
 
 
@@ -118,7 +120,9 @@ def test_the_provider_runs_in_the_virtual_environment_that_the_project_names(
     python = program(project / "my venv/bin", "python", REPORT)
     name = str(project / "my venv/") if absolute else "my venv/"
     said = run_provider(host_folder(cache, PYTHON), project, PULUMI_RUNTIME_VIRTUALENV=name).stdout
-    assert said.startswith(f"{python} -u -m pulumi.dynamic 127.0.0.1:1 ")
+    assert said.startswith(f"{python} -u -c ")
+    assert 'run_module("pulumi.dynamic"' in said
+    assert " 127.0.0.1:1 pid=" in said
     assert f"VIRTUAL_ENV={project / 'my venv'}" in said
 
 

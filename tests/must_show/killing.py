@@ -43,25 +43,28 @@ class KillingLog(RequestLog):
 
 
 def kill_provider(running: Running) -> None:
-    """`kill -9` of the process that serves the dynamic resources of a run."""
-    provider = provider_of(running)
-    os.kill(provider, signal.SIGKILL)
-    wait_for(lambda: ended(provider), "the provider's end")
+    """`kill -9` of the processes that serve the dynamic resources of a run."""
+    providers = providers_of(running)
+    for provider in providers:
+        os.kill(provider, signal.SIGKILL)
+    wait_for(lambda: all(map(ended, providers)), "the providers' end")
 
 
 def kill_engine(running: Running) -> None:
-    """`kill -9` of the engine; the provider, left alone, must end by itself."""
-    provider = provider_of(running)
+    """`kill -9` of the engine; its providers, left alone, must end by themselves."""
+    providers = providers_of(running)
     running.process.kill()
-    wait_for(lambda: ended(provider), "the end of a provider without its engine")
+    wait_for(lambda: all(map(ended, providers)), "the end of the providers without their engine")
 
 
-def provider_of(running: Running) -> int:
-    """The process id of the provider, a child of the engine."""
+def providers_of(running: Running) -> list[int]:
+    """The process ids of the providers, children of the engine."""
+    found = []
     for status in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):  # it ended meanwhile
             parent = int(status.read_text().rpartition(")")[2].split()[1])
             command = status.with_name("cmdline").read_bytes()
             if parent == running.process.pid and b"dynamic" in command:
-                return int(status.parent.name)
-    raise AssertionError("no provider is running")
+                found.append(int(status.parent.name))
+    assert found, "no provider is running"
+    return found

@@ -26,7 +26,8 @@ exec {python} -P -m wandb_registry.engine.language_host {runner} "$@"
 """
 
 # In place of the SDK's script, which needs an activated virtual environment where the project names none,
-# and leaves a shell between engine and provider.
+# leaves a shell between engine and provider, and lets a provider outlive an engine that was killed: the
+# engine holds the other end of the provider's stdin, so the end of that file is the engine's end.
 _PROVIDER_SCRIPT = """\
 #!/bin/sh
 python={python}
@@ -44,7 +45,17 @@ if [ -n "$virtualenv" ]; then
 fi
 PATH=${{python%/*}}:$PATH
 export PATH
-exec "$python" -u -m pulumi.dynamic "$@"
+exec "$python" -u -c '
+import os, runpy, threading
+
+def end_with_engine():
+    while os.read(0, 1):
+        pass
+    os._exit(1)
+
+threading.Thread(target=end_with_engine, daemon=True).start()
+runpy.run_module("pulumi.dynamic", run_name="__main__", alter_sys=True)
+' "$@"
 """
 
 

@@ -4,7 +4,6 @@ import os
 import sys
 import time
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pulumi
@@ -15,17 +14,10 @@ def _file(name: str) -> Path:
     return Path(os.environ["TINY_STORE"], name)
 
 
-def _notice_the_engine_s_end() -> None:
-    while os.read(0, 1):
-        pass
-    _file("orphaned").touch()
-
-
 class TinyProvider(ResourceProvider):
     serialize_as_secret_always = False
 
     def create(self, props: dict[str, Any]) -> CreateResult:
-        Thread(target=_notice_the_engine_s_end, daemon=True).start()
         _file("provider").write_text(f"{os.getpid()} {sys.executable} {sys.argv}")
         while _file("hold").exists():
             time.sleep(0.02)
