@@ -12,6 +12,9 @@ from wandb_registry.state.models import RegistryState
 from wandb_registry.state.people import AccessRecord, Seat
 from wandb_registry.state.roles import Role
 
+# Stands in the matrix for people whom nobody could list.
+EVERYBODY = "everybody in the organization"
+
 
 class Way(StrEnum):
     """How somebody comes to a right in a registry."""
@@ -83,6 +86,9 @@ def people_with_access(members: Members, record: AccessRecord) -> dict[str, Has]
             grant = Grant(grant.rights & READS, grant.reason)
         if seat != "none":
             found.setdefault(name.casefold(), Has(name)).add(way, grant)
+    if members.visibility != "restricted" and not record.everybody:
+        reason = "the registry is visible to the organization"
+        found[EVERYBODY] = Has(EVERYBODY, {Way.VISIBILITY: Grant(OF_ROLE[Role.VIEWER], reason)})
     for team, people in members.people.items():
         if team.casefold() in {one.casefold() for one in members.teams}:
             for name in people:

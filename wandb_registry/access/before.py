@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from wandb_registry.access.rights import NONE, OF_ROLE, OF_TEAM_ROLE, READS, WRITES, Grant, Right
 from wandb_registry.state.inventory import Inventory, LegacyTeam, Person
 from wandb_registry.state.people import AccessRecord
+from wandb_registry.state.roles import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,9 @@ class Had:
     grant: Grant
     person: Person | None = None  # None: not in the team
     organization_wide: bool = False
+    outside: Right = (
+        NONE  # what came from no role of theirs, but from an open project or from the whole organization
+    )
 
 
 class Before:
@@ -30,13 +34,14 @@ class Before:
     def people(self, team: str) -> dict[str, Had]:
         """Everybody who could do anything in the legacy registry of a team."""
         if team not in self._had:
-            found = self._outsiders(self._teams[team])
-            for person in self._teams[team].people:
+            legacy = self._teams[team]
+            found = self._outsiders(legacy)
+            for person in legacy.people:
                 name = self._record.name_of(person.username)
-                grant = grant_of(person, self._teams[team], self._record)
-                if name.casefold() in found:
-                    grant = grant | found[name.casefold()].grant
-                found[name.casefold()] = Had(name, grant, person, person.organization_wide)
+                grant = grant_of(person, legacy, self._record, _public(legacy))
+                own = grant_of(person, legacy, self._record, Grant()).rights
+                wide = person.organization_wide
+                found[name.casefold()] = Had(name, grant, person, wide, grant.rights & ~own)
             self._had[team] = found
         return self._had[team]
 
@@ -54,39 +59,48 @@ class Before:
         """People of the organization whom the legacy registry let in without being in the team."""
         found = {}
         for one in self._record.organization:
-            if one.organization_wide and team.visibility != "restricted":
-                grant = Grant(WRITES, "service account of the organization")
-            elif team.visibility in ("public", "open"):
-                rights = READS if team.visibility == "public" else WRITES
-                grant = Grant(rights, f"the legacy registry of team {team.team} was {team.visibility}")
-            else:
-                continue
-            if one.seat == "viewer":
-                grant = Grant(grant.rights & READS, grant.reason)
-            if one.seat != "none":
-                found[one.username.casefold()] = Had(one.username, grant, None, one.organization_wide)
+            grant = _public(team)
+            if one.organization_wide and team.visibility != "restricted" and one.seat != "none":
+                rights = READS if one.seat == "viewer" else WRITES
+                grant = Grant(rights, "service account of the organization") | grant
+            if grant.rights:
+                wide = one.organization_wide
+                found[one.username.casefold()] = Had(one.username, grant, None, wide, grant.rights)
         return found
 
 
-def grant_of(person: Person, team: LegacyTeam, record: AccessRecord) -> Grant:
-    """What somebody in a team could do in its legacy registry."""
-    if not person.had_access:
-        return Grant()
+def _public(team: LegacyTeam) -> Grant:
+    """What a public or an open legacy project gave to everybody, whatever their seat."""
+    rights = {"public": READS, "open": WRITES}.get(team.visibility or "", NONE)
+    return Grant(rights, f"the legacy registry of team {team.team} was {team.visibility}" if rights else "")
+
+
+def grant_of(person: Person, team: LegacyTeam, record: AccessRecord, outside: Grant) -> Grant:
+    """What somebody in a team could do in its legacy registry; `outside`: what everybody could."""
     rights, what = _of_role(person, record)
     if person.reads_only:
         rights &= READS
-    grant = Grant(rights, f"{what} of team {team.team}")
-    if person.registry_admin and Right.WRITE in rights:
+    if person.seat == "none" or not (person.invited or _administers(person, record)):
+        rights = NONE
+    grant = Grant(rights, f"{what} of team {team.team}") | outside
+    if person.registry_admin and Right.WRITE in grant.rights:
         grant = grant | Grant(Right.PROTECT, "Model Registry admin")
     return grant
 
 
 def _of_role(person: Person, record: AccessRecord) -> tuple[Right, str]:
     """What the role in the legacy project allows, or else the one in the team; and its name."""
-    if person.project_role is not None and person.team_role != "admin":
+    mapped = record.roles.get(person.team_role)
+    if person.project_role is not None and not _administers(person, record):
         return OF_ROLE[person.project_role] & ~Right.PROTECT, f"{person.project_role} in the legacy project"
     rights = OF_TEAM_ROLE.get(person.team_role)
     if rights is None:  # a custom role allows what the reviewers say, because nobody can read it
-        mapped = record.roles.get(person.team_role)
         rights = NONE if mapped is None else OF_ROLE[mapped] & ~Right.PROTECT
     return rights, "service account" if person.service_account else person.team_role
+
+
+def _administers(person: Person, record: AccessRecord) -> bool:
+    """Whether no role in the legacy project can stand before the one in the team."""
+    if person.team_role in OF_TEAM_ROLE:
+        return person.team_role == "admin"
+    return record.roles.get(person.team_role) is Role.ADMIN

@@ -28,8 +28,8 @@ SERVICE = "service"
 class Change:
     """Rights that somebody gains or loses.
 
-    `difference` is None where no acceptance is needed: the creator whom the file keeps, or somebody who
-    joined or left a team since the scan (`since`). `settled`: what decided it; "" where nothing did.
+    `difference` is None for somebody who joined or left a team since the scan (`since`), which nobody has
+    to accept. `settled`: what decided it; "" where nothing did.
     """
 
     gained: bool
@@ -122,7 +122,9 @@ def _gained(had: Had | None, has: Has, before: Right, place: Place, record: Acce
         if way is Way.ORGANIZATION_ADMIN:
             yield Change(True, gain, Difference.ORGANIZATION_ADMINS, grant.reason, way=way)
         elif way is Way.CREATOR:
-            yield Change(True, gain, None, grant.reason, settled="keep_creator of the stack file", way=way)
+            known = has.name.casefold() == record.scanned_by.casefold()
+            settled = "keep_creator of the stack file" if known else ""
+            yield Change(True, gain, Difference.CREATOR, grant.reason, settled=settled, way=way)
         elif way is Way.TEAM and _joined(has, place):
             yield Change(True, gain, None, f"joined team {place.team} since the scan", since=True, way=way)
         else:
@@ -163,6 +165,9 @@ def _lost(had: Had, lost: Right, place: Place, record: AccessRecord) -> Iterator
         if person.registry_admin and Right.PROTECT in lost:
             yield Change(False, Right.PROTECT, Difference.REGISTRY_ADMINS, "Model Registry admin")
             lost &= ~Right.PROTECT
+        if public := lost & had.outside & ~Right.PROTECT:
+            yield Change(False, public, Difference.PUBLIC_ACCESS, reason)
+            lost &= ~public
         if lost:
             yield Change(False, lost, Difference.LOSS, reason, settled=_mapped_lower(person, lost, record))
 

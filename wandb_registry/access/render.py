@@ -52,9 +52,7 @@ def classes(matrix: Matrix) -> tuple[ClassOfDifference, ...]:
 
 def class_of(change: Change) -> str:
     """The name of a difference, as migration.yaml accepts it."""
-    if change.difference is not None:
-        return change.difference.value
-    return "since_the_scan" if change.since else "creator"
+    return change.difference.value if change.difference is not None else "since_the_scan"
 
 
 def summary(matrix: Matrix) -> dict[str, int]:

@@ -21,6 +21,7 @@ def access_record(facts: Facts, config: MigrationConfig, *, open_to_all: bool) -
     }
     known = facts.people.named()
     return AccessRecord(
+        scanned_by=facts.scanned_by,
         source=facts.people.source,
         organization=tuple(p for p in people if everybody or p.is_admin or p.organization_wide),
         everybody=everybody and facts.people.complete,

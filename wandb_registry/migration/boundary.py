@@ -42,15 +42,21 @@ def justified_role(person: Person, config: MigrationConfig) -> Role | None:
     if person.registry_admin and config.registry_admins == "admin":
         return Role.ADMIN
     if person.service_account:
-        return Role.MEMBER
+        return Role.ADMIN if person.project_role is Role.ADMIN else Role.MEMBER
     return _capped(person, _legacy_role(person, config))
 
 
 def _legacy_role(person: Person, config: MigrationConfig) -> Role | None:
-    if person.project_role is not None and person.team_role != "admin":
+    if person.project_role is not None and not _administers(person, config):
         return person.project_role
     # Of a custom role nothing is known but what the reviewers say.
     return _LEGACY_ROLES.get(person.team_role, config.roles.get(person.team_role))
+
+
+def _administers(person: Person, config: MigrationConfig) -> bool:
+    """Whether no role in the legacy project can stand before the one in the team."""
+    custom = person.team_role not in _LEGACY_ROLES and config.roles.get(person.team_role)
+    return person.team_role == "admin" or custom is Role.ADMIN
 
 
 def _capped(person: Person, role: Role | None) -> Role | None:
@@ -63,22 +69,27 @@ def mapped_role(person: Person, config: MigrationConfig) -> Role | None:
     if person.registry_admin and config.registry_admins == "admin":
         return Role.ADMIN
     justified = justified_role(person, config)
-    if person.project_role is not None and person.team_role != "admin":
+    if person.project_role is not None and not _administers(person, config):
         return justified  # the map is about roles in the team
     mapped = config.roles.get(kind_of(person))
     return _capped(person, mapped) if mapped is not None else justified
 
 
-def lets_everybody_in(team: TeamFacts) -> bool:
-    """Whether all people of a team had access, so that the team as a whole may become a member."""
-    return all(person.invited for person in team.people)
+def was_let_in(person: Person, config: MigrationConfig) -> bool:
+    """Whether the legacy side let this person in at all; a restricted project lets admins in uninvited."""
+    return person.seat != "none" and (person.invited or _administers(person, config))
+
+
+def lets_everybody_in(team: TeamFacts, config: MigrationConfig) -> bool:
+    """Whether all people of a team were let in, so that the team as a whole may become a member."""
+    return all(person.invited or _administers(person, config) for person in team.people)
 
 
 def unmapped_roles(people: Iterable[Person], config: MigrationConfig) -> dict[str, list[str]]:
     """Custom roles that nothing maps, with the people who hold them."""
     found: dict[str, list[str]] = {}
     for person in people:
-        if person.had_access and mapped_role(person, config) is None:
+        if was_let_in(person, config) and mapped_role(person, config) is None:
             found.setdefault(person.team_role, []).append(person.username)
     return found
 
@@ -86,7 +97,7 @@ def unmapped_roles(people: Iterable[Person], config: MigrationConfig) -> dict[st
 def access_of(teams: Sequence[TeamFacts], config: MigrationConfig) -> Access:
     """The members of a registry that holds the models of these teams."""
     roles = {team.team: _needs(team, config) for team in teams}
-    whole = {team.team for team in teams if lets_everybody_in(team)}
+    whole = {team.team for team in teams if lets_everybody_in(team, config)}
     team_roles = {name: _team_role(roles[name].values()) for name in sorted(whole)}
     needs: dict[str, Role] = {}
     through: dict[str, Role] = {}
@@ -110,7 +121,7 @@ def _needs(team: TeamFacts, config: MigrationConfig) -> dict[str, Role]:
     return {
         config.people.get(person.username, person.username): role
         for person in team.people
-        if person.had_access and (role := mapped_role(person, config)) is not None
+        if was_let_in(person, config) and (role := mapped_role(person, config)) is not None
     }
 
 
@@ -123,5 +134,5 @@ def _boundary(team: TeamFacts, config: MigrationConfig) -> dict[str, Role]:
     return {
         config.people.get(person.username, person.username): role
         for person in sorted(team.people, key=lambda person: person.username)
-        if person.had_access and (role := justified_role(person, config)) is not None
+        if was_let_in(person, config) and (role := justified_role(person, config)) is not None
     }

@@ -69,6 +69,7 @@ class Facts:
     entities: Mapping[str, EntityKind] = field(default_factory=dict)  # of sources; unseen ones are not here
     target: Mapping[str, BaselineRegistry] = field(default_factory=dict)  # by registry; absent: not there
     people: PeopleFacts = field(default_factory=PeopleFacts)
+    scanned_by: str = ""  # the username of the key
     # Of sources, as entity/project; None where the server does not tell.
     projects: Mapping[str, LegacyVisibility | None] = field(default_factory=dict)
     # Teams that are members of a registry that is there -> their people; unreadable ones are not here.

@@ -88,7 +88,8 @@ def scan_legacy(
     # A scanned team is known to be one of the organization.
     kinds = entity_kinds(port, owners - set(seen))
     projects = {"/".join(path): visibilities.get(path) for path in sorted(sources)}
-    return Facts(port.base_url, found, facts, kinds, people=people, projects=projects)
+    who = get_viewer(port).username
+    return Facts(port.base_url, found, facts, kinds, people=people, scanned_by=who, projects=projects)
 
 
 def scan_target(
@@ -121,22 +122,23 @@ def _people_of(port: Port, facts: Facts, team: str) -> tuple[str, ...] | None:
 
 
 def _seen_by(port: Port, team: TeamFacts, visibility: LegacyVisibility | None) -> TeamFacts:
-    """The team with the visibility of its legacy project, and with who has a role in that itself."""
-    if team.models is None:
-        return team
+    """The team with the visibility of its legacy project; where restricted, with the roles in that itself.
+
+    Roles in a project that is not restricted are in no listing that is known.
+    """
+    if visibility != "restricted":
+        return replace(team, visibility=visibility)
     roles = project_roles(port, (team.team, LEGACY_PROJECT))
-    everybody = visibility != "restricted"
     people = tuple(
         person.model_copy(
             update={
                 "project_role": (roles or {}).get(person.username),
-                "invited": everybody or person.team_role == "admin" or person.username in (roles or {}),
+                "invited": person.team_role == "admin" or person.username in (roles or {}),
             }
         )
         for person in team.people
     )
-    known = everybody or roles is not None
-    return replace(team, visibility=visibility, people=people, invited_known=known)
+    return replace(team, visibility=visibility, people=people, invited_known=roles is not None)
 
 
 def _read_team(port: Port, team: Team, people: PeopleFacts, notify: Notify) -> TeamFacts:

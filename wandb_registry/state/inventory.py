@@ -38,11 +38,6 @@ class Person(Model):
     invited: bool = True  # False: the legacy project is restricted, and this person was not invited to it
 
     @property
-    def had_access(self) -> bool:
-        """Whether the legacy side let this person in at all."""
-        return self.invited and self.seat != "none"
-
-    @property
     def reads_only(self) -> bool:
         """Whether the seat or the role in the organization leaves reading, whatever the team's role says."""
         return self.seat == "viewer" or (self.organization_role or "").casefold() == "viewer"

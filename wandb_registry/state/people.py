@@ -26,6 +26,7 @@ class Difference(StrEnum):
     TEAM_ADMINS = "team_admins"
     SERVICE_ACCOUNTS = "service_accounts"
     # Accepted by name only.
+    CREATOR = "creator"
     REGISTRY_ADMINS = "registry_admins"
     PUBLIC_ACCESS = "public_access"
     WIDENING = "widening"
@@ -92,6 +93,7 @@ class Unprovable(Model):
 class AccessRecord(Model):
     """What scan knows about access beyond the teams themselves."""
 
+    scanned_by: str = ""  # whose key scanned: where that key creates a registry, no stranger became its admin
     source: PeopleSource | None = None  # where the organization's people come from; None: not told
     # Admins and organization-wide service accounts; everybody where `everybody` says so.
     organization: tuple[OrganizationPerson, ...] = ()

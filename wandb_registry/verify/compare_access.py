@@ -104,8 +104,7 @@ def _changes(found: Matrix, *, strict: bool) -> Iterator[Observation]:
 
 def _class(block: Block, change: Change) -> tuple[str, str, Difference | None, str]:
     what = f"{'may also' if change.gained else 'may no longer'}: {words(change.rights)}"
-    name = change.difference.value if change.difference else "creator"
-    return block.registry, what, change.difference, f"{name}, {change.settled}"
+    return block.registry, what, change.difference, f"{change.difference}, {change.settled}"
 
 
 def _open(registry: str, person: str, change: Change, *, strict: bool) -> Observation:
