@@ -32,7 +32,27 @@ table.attributes(
 table.constant("Run", sweepName=None, systemMetrics="{}")
 global_id("Run")
 
-_FIELDS = Fields(
+_TAGS = "SELECT 1 FROM json_each(t.tags) j WHERE 1"
+_DOCUMENTS = {"config": "t.config", "summary_metrics": "t.summary_metrics", "summary": "t.summary_metrics"}
+
+
+class _RunFields(Fields):
+    """Also `config.KEY`, whose value stands in a field `value` of its own, and `summary_metrics.KEY`."""
+
+    def find(self, name: str) -> tuple[Field, list[Any]]:
+        head, _, rest = name.partition(".")
+        if not rest or head not in _DOCUMENTS:
+            return super().find(name)
+        path = "$" + "".join(f".{json.dumps(part)}" for part in rest.split("."))
+        column = _DOCUMENTS[head]
+        if head != "config":
+            return Field(f"json_extract({column}, ?)"), [path]
+        key, *inner = rest.split(".")
+        value = f"$.{json.dumps(key)}.value" + "".join(f".{json.dumps(part)}" for part in inner)
+        return Field(f"coalesce(json_extract({column}, ?), json_extract({column}, ?))"), [value, path]
+
+
+_FIELDS = _RunFields(
     {
         "name": Field("t.name"),
         "display_name": Field("t.display_name"),
@@ -43,8 +63,9 @@ _FIELDS = Fields(
         "created_at": Field("t.created_at"),
         "createdAt": Field("t.created_at"),
         "heartbeat_at": Field("t.heartbeat_at"),
-    },
-    document=("config", "t.config"),
+        "tags": Field("j.value", _TAGS),
+        "tag": Field("j.value", _TAGS),
+    }
 )
 _ORDERS = {"created_at": "t.created_at", "name": "t.name", "heartbeat_at": "t.heartbeat_at", "id": "t.id"}
 _INPUT_COLUMNS = {
