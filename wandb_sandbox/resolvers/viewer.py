@@ -96,7 +96,8 @@ def api_key_name(key: rows.ApiKey, _args: Mapping[str, Any], context: Context) -
 def teams(user: User, _args: Mapping[str, Any], context: Context) -> Page:
     found = context.db.all(
         rows.Entity,
-        "WHERE id IN (SELECT entity_id FROM team_members WHERE user_id = ?) OR id = ? ORDER BY id",
+        "WHERE id IN (SELECT entity_id FROM team_members WHERE user_id = ? AND pending = 0) OR id = ? "
+        "ORDER BY id",
         user.id,
         user.entity_id,
     )

@@ -175,7 +175,11 @@ def test_the_role_on_being_added(world: World, how: dict[str, Any], role: str) -
 
 
 def test_a_pending_invitation_is_listed(world: World) -> None:
-    invited(world)
+    key = invited(world)
+    teams = world.ask("{ viewer { teams { edges { node { name } } } } }", key).data["viewer"]["teams"][
+        "edges"
+    ]
+    assert [edge["node"]["name"] for edge in teams] == [world.name("pat")]
     members = "query($e: String!) { entity(name: $e) { members { username pending } } }"
     found = world.ask(members, e=world.team).data["entity"]["members"]
     assert {m["username"]: m["pending"] for m in found} == {
