@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.migration.facts import codes, facts, mapped, model, team, version
+from tests.migration.facts import codes, facts, mapped, model, rules, team, version
 from wandb_registry.migration.findings import Code
 from wandb_registry.migration.mapping import Mapped
 from wandb_registry.migration.selection import missing_numbers, renumber
 from wandb_registry.server.legacy import EntityKind
 from wandb_registry.state.models import CollectionState
+from wandb_registry.state.problems import InvalidFile
 
 NUMBERS = st.sets(st.integers(0, 60), max_size=20)
 
@@ -142,3 +143,25 @@ def test_what_the_server_would_refuse_now_is_left_out_and_told() -> None:
     assert links(result) == [("fraud/train/m:v0", 0, ("fine",))]
     assert result.stack.registries["fraud-models"].collections["m"].tags == ("ok",)
     assert [finding.code for finding in result.findings] == [Code.NOT_DECLARABLE] * 2
+
+
+def test_versions_of_a_restricted_project_are_left_out_until_decided() -> None:
+    found = facts(team("fraud", model("m", version(0), version(1))), projects={"fraud/train": "restricted"})
+    undecided = mapped(found)
+    assert undecided.stack.registries["fraud-models"].collections["m"].links == {}
+    (finding,) = [f for f in undecided.findings if f.code == "SOURCE_PROJECT_RESTRICTED"]
+    assert finding.severity == "warning"
+    assert "restricted_sources: {fraud/train: link}" in finding.advice
+    left_out = undecided.inventory.legacy[0].collections[0].links
+    assert {link.excluded for link in left_out} == {"its source project fraud/train is restricted"}
+    opened = mapped(found, "restricted_sources: {fraud/train: link}")
+    assert len(opened.stack.registries["fraud-models"].collections["m"].links) == 2
+    assert codes(opened)["SOURCE_PROJECT_RESTRICTED"] == "info"
+    kept = mapped(found, "restricted_sources: {fraud/train: leave_out}")
+    assert kept.stack.registries["fraud-models"].collections["m"].links == {}
+    assert codes(kept)["SOURCE_PROJECT_RESTRICTED"] == "info"
+
+
+def test_a_rule_for_a_restricted_source_names_a_project() -> None:
+    with pytest.raises(InvalidFile, match="'train' is no project; write entity/project"):
+        rules("restricted_sources: {train: link}")
