@@ -182,6 +182,14 @@ def test_a_user_of_two_organizations_must_say_which(studio: Studio) -> None:
     assert studio.api(key).registry(registry.name, organization=world.organization).id == registry.id
 
 
+def test_a_user_of_no_organization_has_no_registries(studio: Studio, fresh: Callable[[str], str]) -> None:
+    short = fresh("lonely")
+    theirs = studio.api(studio.world.user(short))
+    theirs.settings["entity"] = studio.world.name(short)
+    with pytest.raises(Exception, match=r"(?i)organization"):
+        theirs.registry("any")
+
+
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("kind", ["user", "team"])
 def test_roles_of_members(

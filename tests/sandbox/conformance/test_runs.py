@@ -166,3 +166,17 @@ def test_projects_of_a_team(studio: Studio) -> None:
     api.create_project(name, studio.world.team)
     assert api.project(name, studio.world.team).entity == studio.world.team
     assert {"train", name} <= {one.name for one in api.projects(studio.world.team)}
+
+
+def test_with_the_flags_that_are_off(studio: Studio) -> None:
+    state = studio.world.sandbox.state
+    before = state.switches
+    flags = {"MARK_RUN_FILES_UPLOADED": True, "FILESTREAM_GZIP": True}
+    state.switches = before.changed(features=flags)
+    try:
+        with studio.run() as run:
+            run.log({"x": 7})
+    finally:
+        state.switches = before
+    assert [row["x"] for row in studio.api().run(studio.path(run.id)).scan_history()] == [7]
+    assert "config.yaml" in {one.name for one in studio.api().run(studio.path(run.id)).files()}
