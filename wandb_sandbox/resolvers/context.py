@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wandb_sandbox.errors import NotFoundError
+from wandb_sandbox.errors import NotFoundError, PermissionDeniedError
 from wandb_sandbox.execution.registry import Resolvers
 from wandb_sandbox.permissions.access import Access
 from wandb_sandbox.permissions.roles import Right
@@ -84,6 +84,11 @@ class Context:
             if collection is not None and self.access.can(right, self.project_of(collection)):
                 return True
         return False
+
+    def require_use(self, artifact: Artifact) -> None:
+        """PermissionDeniedError where the key sees the artifact by no way that lets it use it."""
+        if not self.reaches_artifact(artifact, Right.USE):
+            raise PermissionDeniedError("permission denied: you may not use this artifact")
 
     def visible_artifact(self, artifact_id: int) -> Artifact | None:
         """The artifact if the key reaches it by any way."""

@@ -105,8 +105,7 @@ def manifest_file(manifest: Manifest, _args: Mapping[str, Any], context: Context
 
 @table.field("Artifact", "currentManifest")
 def current_manifest(found: Artifact, _args: Mapping[str, Any], context: Context) -> Manifest | None:
-    if not context.reaches_artifact(found, Right.USE):
-        raise NotFoundError("the artifact cannot be used with this key")
+    context.require_use(found)
     return files.manifest_of(context.db, found.id)
 
 
@@ -239,8 +238,7 @@ def _artifact_files(context: Context, artifact: Artifact, args: Mapping[str, Any
 
 @table.field("Artifact", "files")
 def artifact_files(found: Artifact, args: Mapping[str, Any], context: Context) -> Page:
-    if not context.reaches_artifact(found, Right.USE):
-        raise NotFoundError("the artifact cannot be used with this key")
+    context.require_use(found)
     return _artifact_files(context, found, args)
 
 
@@ -257,8 +255,7 @@ def membership_files(found: Membership, args: Mapping[str, Any], context: Contex
 
 @table.field("Artifact", "filesByManifestEntries")
 def files_by_entries(found: Artifact, args: Mapping[str, Any], context: Context) -> Page:
-    if not context.reaches_artifact(found, Right.USE):
-        raise NotFoundError("the artifact cannot be used with this key")
+    context.require_use(found)
     views = []
     for entry in args.get("entries") or []:
         row = rows.ArtifactFile(found.id, entry.get("name") or "", entry.get("digest") or "", 0, None, None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wandb_sandbox import ids
-from wandb_sandbox.errors import ConflictError, InvalidError, NotFoundError, PermissionDeniedError
+from wandb_sandbox.errors import ConflictError, InvalidError, NotFoundError
 from wandb_sandbox.permissions.roles import Right
 from wandb_sandbox.resolvers import collections as collection_queries
 from wandb_sandbox.resolvers import projects as project_queries
@@ -173,8 +173,7 @@ def _source_artifact(context: Context, wanted: Mapping[str, Any]) -> Artifact:
         found = artifacts.by_client_id(context.db, wanted["clientID"])
     if found is None or not context.reaches_artifact(found):
         raise NotFoundError("artifact not found")
-    if not context.reaches_artifact(found, Right.USE):
-        raise PermissionDeniedError("permission denied: you may not use this artifact")
+    context.require_use(found)
     return found
 
 

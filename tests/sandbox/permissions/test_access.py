@@ -240,3 +240,31 @@ def test_leaving_the_team_takes_what_came_through_it(world: World) -> None:
     data = {"team": {"name": world.team}, "members": [{"username": world.name("pat")}]}
     world.setup("team", command="remove_members", fixtureData=data)
     assert not sees(world, key, "wandb-registry-models", world.entity)
+
+
+def test_a_link_opens_a_version_of_a_restricted_project(world: World) -> None:
+    world.registry(access="PRIVATE")
+    artifact = world.version()
+    world.link(artifact)
+    world.setup("project", command="set", entityName=world.team, projectName="train", access="RESTRICTED")
+    pat = world.user("pat", role="member")
+    document = """query($e: String!) { project(name: "wandb-registry-models", entityName: $e) {
+      artifactCollectionMembership(name: "c:v0") { artifact { id artifactSequence { project { id } } }
+      files { edges { node { name } } } } } }"""
+    found = world.ask(document, pat, e=world.entity).data["project"]["artifactCollectionMembership"]
+    assert found["artifact"] == {"id": artifact, "artifactSequence": {"project": None}}
+    assert found["files"] is not None
+    assert not sees(world, pat)
+
+
+def test_a_restricted_viewer_sees_a_version_and_may_not_use_it(world: World) -> None:
+    project = world.registry()["id"]
+    artifact = world.version()
+    world.link(artifact)
+    pat = world.user("pat", role="member")
+    document = "mutation($i: CreateProjectMembersInput!) { createProjectMembers(input: $i) { success } }"
+    world.do(document, projectId=project, userIds=[world.user_id("pat")])
+    assert world.ask("query($id: ID!) { artifact(id: $id) { digest } }", pat, id=artifact).status == 200
+    for field in ("files { edges { node { name } } }", "currentManifest { id }"):
+        answer = world.ask(f"query($id: ID!) {{ artifact(id: $id) {{ {field} }} }}", pat, id=artifact)
+        assert (answer.status, answer.code) == (403, "PERMISSION_ERROR")
