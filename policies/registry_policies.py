@@ -27,7 +27,6 @@ from providers.membership import MembershipProvider
 from providers.memberships import MembershipsInputs, MembershipsProvider
 from providers.registry import RegistryInputs, RegistryProvider
 from wandb_registry.guards.failures import not_lifted
-from wandb_registry.state.names import problem_with_collection_name, problem_with_registry_name
 from wandb_registry.state.roles import Role
 
 Config = Mapping[str, Any]
@@ -118,17 +117,16 @@ def _protected_aliases(inputs: Inputs, config: Config) -> Iterator[str]:
 
 
 def _names(inputs: Inputs, config: Config) -> Iterator[str]:
+    """Names that are not possible never come here: `check` has refused them."""
     if isinstance(inputs, RegistryInputs):
-        name, problem, pattern = inputs.name, problem_with_registry_name(inputs.name), "registries"
+        kind = "registries"
     elif isinstance(inputs, CollectionInputs):
-        name, problem, pattern = inputs.name, problem_with_collection_name(inputs.name), "collections"
+        kind = "collections"
     else:
         return
-    wanted = str(config.get(pattern) or "")
-    if problem:
-        yield f"{name}: {problem}"
-    elif wanted and not re.fullmatch(wanted, name):
-        yield f"{name} does not match {wanted}, which is asked of the names of {pattern}"
+    pattern = str(config.get(kind) or "")
+    if pattern and not re.fullmatch(pattern, inputs.name):
+        yield f"{inputs.name} does not match {pattern}, which is asked of the names of {kind}"
 
 
 def _types(inputs: Inputs, config: Config) -> Iterator[str]:
@@ -216,7 +214,7 @@ def policies() -> list[Policy]:
         ),
         _each(
             "names",
-            "Names are possible in W&B, and match the configured patterns.",
+            "Names match the patterns that are configured for them.",
             _names,
             config={
                 "registries": {"type": "string", "default": ""},

@@ -49,8 +49,11 @@ ASKING = {"require_quiet", "require_same_collection", "stop_for_automations", "_
 ROOMS = (
     ("wandb_registry/guards", ("tests/guards", "tests/plan_guard", "tests/providers/test_checks.py")),
     ("wandb_registry/plan_guard", ("tests/plan_guard", "tests/cli/test_guard.py")),
-    ("wandb_registry/reconcile", ("tests/reconcile/test_*.py", "tests/reconcile", "tests/providers")),
-    ("providers", ("tests/providers",)),
+    (
+        "wandb_registry/reconcile",
+        ("tests/reconcile/test_*.py", "tests/reconcile/test_live_guards.py", "tests/reconcile"),
+    ),
+    ("providers", ("tests/providers/test_*.py", "tests/providers/test_checks.py", "tests/providers")),
     ("policies", ("tests/policies",)),
 )
 
