@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.sandbox.support import World
     from wandb_sandbox.server import Sandbox
 
-FOLDERS = ("WANDB_DIR", "WANDB_CACHE_DIR", "WANDB_CONFIG_DIR", "WANDB_DATA_DIR")
+FOLDERS = ("WANDB_DIR", "WANDB_CACHE_DIR", "WANDB_CONFIG_DIR", "WANDB_DATA_DIR", "WANDB_ARTIFACT_DIR")
 
 
 @pytest.fixture(scope="session", autouse=True)

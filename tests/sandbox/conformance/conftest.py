@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from wandb_sandbox.server import Sandbox
 
-FOLDERS = ("WANDB_DIR", "WANDB_CACHE_DIR", "WANDB_CONFIG_DIR", "WANDB_DATA_DIR")
+FOLDERS = ("WANDB_DIR", "WANDB_CACHE_DIR", "WANDB_CONFIG_DIR", "WANDB_DATA_DIR", "WANDB_ARTIFACT_DIR")
 VERSIONS = 4
 _names = itertools.count(1)
 _apis: dict[str, tuple[Any, wandb.Api]] = {}
