@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -234,7 +235,7 @@ def test_requests_stay_few(world: World, tmp_path: Path) -> None:
     scanned(world, tmp_path, "ann", "big")
     log = world.sandbox.state.log
     assert log.kinds["mutation"] == 0
-    assert log.total <= 12
+    assert log.total <= 13
     assert log.total <= collections * links / 100 + 2 * collections + 20
 
 
@@ -278,3 +279,53 @@ def test_rights_lost_in_mid_run_write_nothing(demo: World, tmp_path: Path, statu
     with pytest.raises(UserError):
         save_scan(request, run_scan(demo.port("bob"), request))
     assert not request.out.exists()
+
+
+def test_a_restricted_source_project_is_found_and_left_out_until_decided(
+    world: World, tmp_path: Path
+) -> None:
+    world.team("fraud", {"ann": "admin", "bob": "member", "ops": "service"})
+    secret = world.log("ann", "fraud/secret/net", 1)
+    world.link("ann", f"fraud/{LEGACY}/net", [*world.log("ann", "fraud/train/net", 1), *secret])
+    world.set_project("fraud", "secret", access="RESTRICTED")
+    result = scanned(world, tmp_path, "ann", "fraud")
+    assert list(result.stack.registries["fraud-models"].collections["net"].links) == ["fraud/train/net:v0"]
+    (finding,) = [f for f in result.findings if f.code == "SOURCE_PROJECT_RESTRICTED"]
+    assert "v1 come from the restricted project fraud/secret" in finding.message
+    rules = "restricted_sources: {fraud/secret: link}"
+    opened = scanned(world, tmp_path, "ann", "fraud", rules=rules)
+    assert len(opened.stack.registries["fraud-models"].collections["net"].links) == 2
+
+
+def test_a_restricted_legacy_registry_and_its_invited_people(world: World, tmp_path: Path) -> None:
+    world.team("fraud", {"ann": "admin", "bob": "member", "eve": "member"})
+    world.link("ann", f"fraud/{LEGACY}/net", world.log("ann", "fraud/train/net", 1))
+    world.set_project("fraud", LEGACY, access="RESTRICTED", members=[{"username": "bob", "role": "viewer"}])
+    members = scanned(world, tmp_path, "ann", "fraud").stack.registries["fraud-models"].members
+    assert members is not None
+    assert members.teams == {}
+    assert members.users == {"ann": Role.ADMIN, "bob": Role.VIEWER}
+
+
+def test_people_csv_tells_what_the_server_does_not(world: World, tmp_path: Path) -> None:
+    world.team("fraud", {"ann": "admin"})
+    world.link("ann", f"fraud/{LEGACY}/net", world.log("ann", "fraud/train/net", 1))
+    people = tmp_path / "people.csv"
+    people.write_text("username,service_account\nops,organization\n", encoding="utf-8")
+    request = replace(request_for(tmp_path, "fraud"), people=people)
+    result = run_scan(world.port("ann"), request)
+    assert result.inventory.access is not None
+    assert result.inventory.access.unprovable == ()
+    assert [p.username for p in result.inventory.access.organization if p.organization_wide] == ["ops"]
+    assert result.inventory.access.scanned_by == "ann"
+    assert result.inventory.legacy[0].visibility == "team"
+
+
+def test_service_accounts_of_others_at_work_are_proposed(world: World, tmp_path: Path) -> None:
+    world.team("fraud", {"ann": "admin"})
+    world.user("ops", service="organization")
+    world.join("ops")
+    world.link("ann", f"fraud/{LEGACY}/net", world.log("ops", "fraud/train/net", 1))
+    result = scanned(world, tmp_path, "ann", "fraud")
+    (finding,) = [f for f in result.findings if f.code == "SERVICE_ACCOUNT_AT_WORK"]
+    assert "service account ops is not in the team" in finding.message

@@ -60,6 +60,15 @@ class World:
         """One of the set-up calls for teams."""
         self._set_up("team", command=command, fixtureData={"team": {"name": name}, **data})
 
+    def join(self, username: str, role: str = "member") -> None:
+        """Into the organization."""
+        data = {"members": [{"username": username, "role": role}]}
+        self._set_up("organization", command="add_members", orgName="Acme Inc", fixtureData=data)
+
+    def set_project(self, entity: str, name: str, **fields: Any) -> None:
+        """Visibility and members of a project."""
+        self._set_up("project", command="set", entityName=entity, projectName=name, **fields)
+
     def log(
         self, who: str, path: str, versions: int, *, start: int = 0, artifact_type: str = "model"
     ) -> list[str]:

@@ -153,7 +153,8 @@ def _deliberate(had: Had | None, gain: Right, grant: Grant, way: Way, record: Ac
 
 def _lost(had: Had, lost: Right, place: Place, record: AccessRecord) -> Iterator[Change]:
     person, reason = had.person, had.grant.reason
-    if not lost:
+    # Whoever could still come through the team, whose people nobody told, is not said to have lost it.
+    if not lost or place.team.casefold() in {team.casefold() for team in place.members.unknown_teams}:
         return
     if person is None:
         wide = had.organization_wide
