@@ -11,8 +11,9 @@ import pytest
 
 from tests.server.answers import by_operation, port_of
 from wandb_registry.reconcile.collection import CollectionGoal, change_collection, ensure_collection
-from wandb_registry.reconcile.errors import AlreadyThere, LockOut, TypeFixed
+from wandb_registry.reconcile.errors import AlreadyThere, LockOut, RestrictedCreationRefused, TypeFixed
 from wandb_registry.reconcile.memberships import MembershipsGoal, apply_memberships, remove_memberships
+from wandb_registry.reconcile.registry import RegistryGoal, ensure_registry
 from wandb_registry.server.collections import Collection, Home
 from wandb_registry.server.members import Principal
 from wandb_registry.server.organizations import Organization
@@ -76,3 +77,35 @@ def test_the_acting_user_does_not_lock_itself_out() -> None:
     port = members("alice", alice="admin", bob="admin")
     with pytest.raises(LockOut, match="whose key this is"):
         apply_memberships(port, ORGANIZATION, REGISTRY, goal, first=False)
+
+
+def creating(upsert: httpx.Response, *read: dict[str, Any] | None) -> tuple[GraphQL, list[str]]:
+    """A server that answers `upsert` to a creation, and these projects one after the other; what was asked."""
+    projects, asked = list(read), []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        operation = json.loads(request.content)["query"].split("(")[0].split()[1]
+        asked.append(operation)
+        if operation == "UpsertRegistry":
+            return upsert
+        if operation == "DeleteRegistry":
+            return httpx.Response(200, json={"data": {"deleteModel": {"success": True}}})
+        return httpx.Response(200, json={"data": {"entity": {"name": "e", "project": projects.pop(0)}}})
+
+    return port_of(httpx.MockTransport(answer)), asked
+
+
+def test_a_registry_that_is_there_and_hidden_is_said_so() -> None:
+    error = {"message": "taken", "path": ["upsertModel"], "extensions": {"code": "CONFLICT"}}
+    port, _ = creating(httpx.Response(409, json={"data": None, "errors": [error]}), None)
+    with pytest.raises(AlreadyThere, match="hidden from this key"):
+        ensure_registry(port, ORGANIZATION, RegistryGoal("models", "restricted"), None)
+
+
+def test_a_registry_that_comes_out_open_is_deleted_at_once() -> None:
+    opened = {"id": "p1", "name": "wandb-registry-models", "access": "PRIVATE", "allowAllArtifactTypes": True}
+    made = httpx.Response(200, json={"data": {"upsertModel": {"inserted": True, "project": opened}}})
+    port, asked = creating(made, None, opened)
+    with pytest.raises(RestrictedCreationRefused, match="with visibility organization"):
+        ensure_registry(port, ORGANIZATION, RegistryGoal("models", "restricted"), None)
+    assert asked[-1] == "DeleteRegistry"

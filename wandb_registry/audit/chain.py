@@ -12,6 +12,8 @@ Entry = dict[str, Any]
 
 START = "0" * 64  # what the first entry has for a predecessor
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
 
 @dataclass(frozen=True, slots=True)
 class Head:
@@ -32,7 +34,7 @@ class Head:
 
 def canonical(value: Mapping[str, Any]) -> str:
     """The one spelling of an entry: sorted keys, no spaces, one line."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def digest(entry: Mapping[str, Any]) -> str:
