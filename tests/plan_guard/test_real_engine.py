@@ -13,6 +13,7 @@ import pytest
 from tests.providers.project import STACK, Project
 from wandb_registry.audit.trail import SUFFIX
 from wandb_registry.server.links import link_all
+from wandb_registry.server.registries import get_registry
 
 pytestmark = pytest.mark.engine
 
@@ -109,3 +110,29 @@ def test_what_check_cannot_see_is_refused_and_what_was_guarded_is_applied(projec
     assert {write["identity"] for write in shown} == {world.user("root")}
     assert all("fraud-models" in write["resource"] for write in shown)
     assert {write["outcome"] for write in shown} == {"done"}
+
+
+def test_an_automation_of_the_organization_stops_the_run_before_its_first_write(project: Project) -> None:
+    world = project.world
+    world.person("alice", team="fraud", role="admin")
+    entity = world.port.execute(
+        "query($n: String!) { entity(name: $n) { id } }", {"n": world.organization.entity}
+    )
+    automation = {
+        "name": "deploy",
+        "enabled": True,
+        "scopeID": entity["entity"]["id"],
+        "scopeType": "ENTITY",
+        "triggeringEventType": "LINK_MODEL",
+        "eventFilter": "{}",
+        "triggeredActionType": "NO_OP",
+        "triggeredActionConfig": {"noOpActionInput": {"noOp": True}},
+    }
+    document = "mutation($i: CreateFilterTriggerInput!) { createFilterTrigger(input: $i) { trigger { id } } }"
+    world.port.execute(document, {"i": automation})
+    project.write({"fraud-models": registry(project, world.artifacts("churn", 1))})
+    would_fire = ("automations-would-fire", "fraud-models/deploy")
+    assert guard(project)[:2] == (1, {would_fire})
+    stopped = project.fails("up", "--yes", "--skip-preview")
+    assert "subject: fraud-models/deploy" in stopped.output
+    assert get_registry(world.port, world.organization, "fraud-models") is None

@@ -80,7 +80,7 @@ def test_the_acting_user_does_not_lock_itself_out() -> None:
 
 
 def creating(upsert: httpx.Response, *read: dict[str, Any] | None) -> tuple[GraphQL, list[str]]:
-    """A server that answers `upsert` to a creation, and these projects one after the other; what was asked."""
+    """A server that answers `upsert` to a creation, and these projects in turn; and what was asked."""
     projects, asked = list(read), []
 
     def answer(request: httpx.Request) -> httpx.Response:
