@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.migration.facts import TOLD, facts, mapped, model, person, team, version
+from wandb_registry.guards.members import Members, check_members
 from wandb_registry.migration.facts import Facts
 from wandb_registry.migration.findings import Code, Finding
 from wandb_registry.migration.mapping import Mapped
@@ -112,7 +113,12 @@ def test_a_restricted_legacy_registry_lets_in_by_name_only() -> None:
     assert members is not None
     assert members.teams == {}
     assert members.users == {"ann": Role.ADMIN, "eve": Role.MEMBER}
-    assert set(result.inventory.boundaries["fraud-models"]["fraud"]) == {"ann", "eve"}
+    ((label, people),) = result.inventory.boundaries["fraud-models"].items()
+    assert (label, set(people)) == ("fraud (invited people)", {"ann", "eve"})
+    given = Members(members.users, {"fraud": Role.VIEWER})
+    boundary = result.inventory.boundaries["fraud-models"]
+    refusals = check_members("fraud-models", None, given, boundary, keep_creator=True)
+    assert [(one.guard, one.subject) for one in refusals] == [("widening", "fraud-models/team fraud")]
 
 
 def test_a_public_legacy_registry_is_a_loss_for_all_others_accepted_by_team() -> None:

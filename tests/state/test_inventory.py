@@ -23,6 +23,7 @@ from wandb_registry.state.inventory import (
     require_inventory,
 )
 from wandb_registry.state.load import parse_stack
+from wandb_registry.state.people import AccessRecord
 from wandb_registry.state.problems import InvalidFile
 from wandb_registry.state.roles import Role
 
@@ -104,3 +105,20 @@ def test_an_inventory_that_is_no_text_is_a_problem_of_its_own(tmp_path: Path) ->
     inventory_path(stack_file).write_bytes(b"\xff\xfe")
     with pytest.raises(InvalidFile, match="cannot be read"):
         load_inventory(stack_file)
+
+
+def test_ids_stand_beside_the_names_in_the_organization() -> None:
+    people = (
+        Person(username="ann", id="u1", team_role="admin"),
+        Person(username="bob", id="u2", team_role="member"),
+        Person(username="cem", id="u3", team_role="member"),
+    )
+    record = AccessRecord(people={"bob": "robert", "cem": "bob"}, ids={"robert": "u7"})
+    inventory = Inventory(
+        server="http://localhost",
+        organization=OrganizationRecord(id="o1", name="Acme", entity="acme"),
+        legacy=(LegacyTeam(team="fraud", digest="sha256:" + "0" * 64, people=people),),
+        access=record,
+    )
+    # `bob` of the organization is cem, whose id there nobody told; the bob of the team is robert.
+    assert inventory.user_ids() == {"ann": "u1", "robert": "u7"}

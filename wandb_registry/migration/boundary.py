@@ -20,6 +20,9 @@ from wandb_registry.state.roles import Role, highest
 _LEGACY_ROLES = {"admin": Role.ADMIN, "member": Role.MEMBER, "view-only": Role.VIEWER}
 # People who join the team later get the team's role: never more than an ordinary member had.
 _HIGHEST_FOR_TEAMS = Role.MEMBER
+# Where not all of a team were let in, the boundary is that of the invited people, not of the team: giving
+# the team as a whole access is then a widening, as it is for any team that the boundary does not name.
+_INVITED_ONLY = " (invited people)"
 _NOBODY_YET = Role.VIEWER
 
 
@@ -113,7 +116,10 @@ def access_of(teams: Sequence[TeamFacts], config: MigrationConfig) -> Access:
             for who, role in sorted(needs.items())
             if who not in through or not through[who].covers(role)
         },
-        boundary={team.team: _boundary(team, config) for team in teams},
+        boundary={
+            team.team if team.team in whole else f"{team.team}{_INVITED_ONLY}": _boundary(team, config)
+            for team in teams
+        },
     )
 
 

@@ -129,6 +129,13 @@ class Inventory(Model):
     renumbered: dict[str, dict[str, dict[str, int]]] = Field(default_factory=dict)
     access: AccessRecord | None = None  # None: written before access was recorded, so nothing is proved
 
+    def user_ids(self) -> dict[str, str]:
+        """Name in the organization -> id of everybody whom scan saw; a mapped name has its own id or none."""
+        record = self.access or AccessRecord()
+        people = [person for team in self.legacy for person in team.people]
+        unmapped = {p.username: p.id for p in people if p.username not in record.people and p.id}
+        return {**unmapped, **record.ids}
+
 
 def inventory_path(stack_file: Path) -> Path:
     """The inventory that belongs to a stack file."""
