@@ -27,8 +27,13 @@ def written(folder: Path, text: str) -> Path:
 
 def scim(*users: dict[str, object], status: int = 200) -> Scim:
     """A server that lists these users."""
-    body = {"Resources": list(users), "totalResults": len(users)}
-    transport = httpx.MockTransport(lambda _: httpx.Response(status, json=body))
+    team = {"displayName": "fraud", "members": [{"Display": "ann", "Value": "u1"}]}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        found = [team] if request.url.path.endswith("Groups") else list(users)
+        return httpx.Response(status, json={"Resources": found, "totalResults": len(found)})
+
+    transport = httpx.MockTransport(answer)
     return Scim(api_key_connection("http://wandb.test", "k" * 40), "root", transport=transport)
 
 
@@ -51,6 +56,7 @@ def test_scim_where_graphql_does_not_tell(tmp_path: Path) -> None:
     found = gather_people(Answers(NOT_TOLD).port(), ACME, lambda: scim(*users), None)
     assert (found.source, found.complete, found.roles_known) == ("scim", True, False)
     assert [person.is_admin for person in found.people or ()] == [True, False]
+    assert found.teams == {"fraud": ("ann",)}
     told = load_people(
         written(
             tmp_path, "username,organization_role,service_account\nbob,member,\nops,member,organization\n"

@@ -35,6 +35,7 @@ class PeopleFacts:
     service_accounts_known: bool = False
     registry_admins: Mapping[str, frozenset[str]] = field(default_factory=dict)
     contradictions: tuple[str, ...] = ()
+    teams: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by SCIM, for those GraphQL hides
 
     def named(self) -> dict[str, OrganizationPerson]:
         """The people by username in lower case, as W&B compares names."""
@@ -66,6 +67,7 @@ def complete_with(found: PeopleFacts, people_file: PeopleFile) -> PeopleFacts:
         service_accounts_known=services,
         registry_admins=people_file.registry_admins,
         contradictions=tuple(contradictions),
+        teams=found.teams,
     )
 
 
@@ -79,25 +81,23 @@ def _from_server(port: Port, organization: Organization, open_scim: OpenScim | N
             roles_known=all(person.role is not None for person in listing.people),
             service_accounts_known=listing.tells_service_accounts,
         )
-    people = None if open_scim is None else _from_scim(open_scim)
-    if people is None:
-        return PeopleFacts()
-    roles = all(person.role is not None for person in people)
-    return PeopleFacts(source="scim", people=people, complete=True, roles_known=roles)
+    return PeopleFacts() if open_scim is None else _from_scim(open_scim)
 
 
-def _from_scim(open_scim: OpenScim) -> tuple[OrganizationPerson, ...] | None:
+def _from_scim(open_scim: OpenScim) -> PeopleFacts:
     scim = open_scim()
     try:
-        users = scim.users()
+        users, teams = scim.users(), scim.teams()
     except PermissionDenied:
-        return None
+        return PeopleFacts()
     finally:
         scim.close()
-    return tuple(
+    people = tuple(
         OrganizationPerson(username=user.username, id=user.id, role=user.role, seat=user.seat)
         for user in users
     )
+    roles = all(person.role is not None for person in people)
+    return PeopleFacts(source="scim", people=people, complete=True, roles_known=roles, teams=teams)
 
 
 def _merged(

@@ -117,7 +117,7 @@ def _people_of(port: Port, facts: Facts, team: str) -> tuple[str, ...] | None:
     try:
         found = find_team(port, facts.organization, team)
     except UserError:
-        return None
+        return facts.people.teams.get(team)
     return tuple(member.username for member in found.members if not member.pending)
 
 
