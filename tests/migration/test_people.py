@@ -37,11 +37,25 @@ def scim(*users: dict[str, object], status: int = 200) -> Scim:
     return Scim(api_key_connection("http://wandb.test", "k" * 40), "root", transport=transport)
 
 
-def test_graphql_first_and_scim_is_not_asked() -> None:
-    answers = Answers(
-        {"__type": {"fields": [{"name": "username"}, {"name": "role"}]}},
-        {"organization": {"members": [{"username": "ann", "role": "admin"}]}},
-    )
+def told_by_graphql(**fields: str) -> Answers:
+    """A server that tells one organization admin."""
+    names = [{"name": name} for name in ("username", "role", *fields)]
+    ann = {"username": "ann", "role": "admin", **fields}
+    return Answers({"__type": {"fields": names}}, {"organization": {"members": [ann]}})
+
+
+def test_graphql_first_and_scim_only_for_seats() -> None:
+    user = {"userName": "Ann", "organizationRole": "member", "modelsSeat": "viewer"}
+    found = gather_people(told_by_graphql().port(), ACME, lambda: scim(user), None)
+    (ann,) = found.people or ()
+    assert (found.source, ann.username, ann.role, ann.seat) == ("graphql", "ann", "admin", "viewer")
+    assert found.teams == {"fraud": ("ann",)}
+    refused = gather_people(told_by_graphql().port(), ACME, lambda: scim(status=403), None)
+    assert [person.seat for person in refused.people or ()] == [None]
+
+
+def test_scim_is_not_asked_where_graphql_tells_all() -> None:
+    answers = told_by_graphql(modelsSeat="full")
 
     def never() -> Scim:
         raise AssertionError("not needed")

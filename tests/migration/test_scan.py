@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.migration.world import LEGACY, World
+from tests.migration.world import LEGACY, World, key_of
 from wandb_registry.errors import UserError
 from wandb_registry.migration.mapping import Mapped
 from wandb_registry.migration.run import Request, check_request, run_scan, save_scan
@@ -18,6 +18,7 @@ from wandb_registry.server.credentials import api_key_connection
 from wandb_registry.server.errors import NotFound, NotVisible, Unauthorized, Unavailable
 from wandb_registry.server.legacy import NotATeam
 from wandb_registry.server.port import GraphQL
+from wandb_registry.server.scim import Scim
 from wandb_registry.state.inventory import inventory_path
 from wandb_registry.state.roles import Role
 
@@ -329,3 +330,17 @@ def test_service_accounts_of_others_at_work_are_proposed(world: World, tmp_path:
     result = scanned(world, tmp_path, "ann", "fraud")
     (finding,) = [f for f in result.findings if f.code == "SERVICE_ACCOUNT_AT_WORK"]
     assert "service account ops is not in the team" in finding.message
+
+
+def test_an_organization_admins_key_reads_seats_by_scim(world: World, tmp_path: Path) -> None:
+    world.team("fraud", {"root": "admin", "vic": "member"})
+    world.join("vic", seat="viewer")
+    world.link("root", f"fraud/{LEGACY}/net", world.log("root", "fraud/train/net", 1))
+    connection = api_key_connection(world.sandbox.url, key_of("root"))
+    request = request_for(tmp_path, "fraud")
+    result = run_scan(world.port("root"), request, open_scim=lambda: Scim(connection, "root"))
+    people = {person.username: person.seat for person in result.inventory.legacy[0].people}
+    assert people == {"root": "full", "vic": "viewer"}
+    members = result.stack.registries["fraud-models"].members
+    assert members is not None
+    assert (members.teams, members.users) == ({"fraud": Role.VIEWER}, {"root": Role.ADMIN})

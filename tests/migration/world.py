@@ -60,9 +60,9 @@ class World:
         """One of the set-up calls for teams."""
         self._set_up("team", command=command, fixtureData={"team": {"name": name}, **data})
 
-    def join(self, username: str, role: str = "member") -> None:
+    def join(self, username: str, role: str = "member", seat: str = "full") -> None:
         """Into the organization."""
-        data = {"members": [{"username": username, "role": role}]}
+        data = {"members": [{"username": username, "role": role, "seat": seat}]}
         self._set_up("organization", command="add_members", orgName="Acme Inc", fixtureData=data)
 
     def set_project(self, entity: str, name: str, **fields: Any) -> None:

@@ -73,15 +73,28 @@ def complete_with(found: PeopleFacts, people_file: PeopleFile) -> PeopleFacts:
 
 def _from_server(port: Port, organization: Organization, open_scim: OpenScim | None) -> PeopleFacts:
     listing = list_organization(port, organization)
-    if listing is not None:
-        return PeopleFacts(
-            source="graphql",
-            people=listing.people,
-            complete=True,
-            roles_known=all(person.role is not None for person in listing.people),
-            service_accounts_known=listing.tells_service_accounts,
-        )
-    return PeopleFacts() if open_scim is None else _from_scim(open_scim)
+    if listing is None:
+        return PeopleFacts() if open_scim is None else _from_scim(open_scim)
+    people, teams = listing.people, {}
+    if open_scim is not None and all(person.seat is None for person in people):
+        more = _from_scim(open_scim)
+        people, teams = _with_seats(people, more.named()), dict(more.teams)
+    return PeopleFacts(
+        source="graphql",
+        people=people,
+        complete=True,
+        roles_known=all(person.role is not None for person in people),
+        service_accounts_known=listing.tells_service_accounts,
+        teams=teams,
+    )
+
+
+def _with_seats(
+    people: tuple[OrganizationPerson, ...], told: Mapping[str, OrganizationPerson]
+) -> tuple[OrganizationPerson, ...]:
+    """The people with the seats that SCIM tells of those whom GraphQL listed."""
+    seats = {name: person.seat for name, person in told.items()}
+    return tuple(one.model_copy(update={"seat": seats.get(one.username.casefold())}) for one in people)
 
 
 def _from_scim(open_scim: OpenScim) -> PeopleFacts:
