@@ -101,6 +101,19 @@ def test_a_link_of_its_own_stops_as_well(in_process: World) -> None:
     assert world.links("churn") == {}
 
 
+def test_taking_a_link_of_its_own_away_stops_as_well(in_process: World) -> None:
+    world = in_process
+    automate(world, "UNLINK_ARTIFACT")
+    world.artifacts("churn", 1)
+    CollectionProvider().create(props(world, name="churn", type="model"))
+    created = LinkProvider().create(props(world, collection="churn", source=world.source("churn", 0)))
+    with pytest.raises(AutomationsWouldFire):
+        LinkProvider().delete(created.id, created.outs)
+    assert len(world.links("churn")) == 1
+    LinkProvider().delete(created.id, lift(created.outs))
+    assert world.links("churn") == {}
+
+
 def test_tags_of_a_collection_stop_where_they_change(in_process: World) -> None:
     world = in_process
     automate(world, "ADD_COLLECTION_TAG")
