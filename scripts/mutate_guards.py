@@ -51,9 +51,17 @@ ROOMS = (
     ("wandb_registry/plan_guard", ("tests/plan_guard", "tests/cli/test_guard.py")),
     (
         "wandb_registry/reconcile",
-        ("tests/reconcile/test_*.py", "tests/reconcile/test_live_guards.py", "tests/reconcile"),
+        ("tests/reconcile/test_live_guards.py", "tests/reconcile/test_*.py", "tests/reconcile"),
     ),
-    ("providers", ("tests/providers/test_*.py", "tests/providers/test_checks.py", "tests/providers")),
+    (
+        "providers",
+        (
+            "tests/providers/test_asked_guards.py",
+            "tests/providers/test_automations.py",
+            "tests/providers/test_checks.py",
+            "tests/providers",
+        ),
+    ),
     ("policies", ("tests/policies",)),
 )
 
