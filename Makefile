@@ -59,7 +59,7 @@ schema: $(STAMP) ## write the JSON schema of stack files anew
 
 lock: $(STAMP) ## pin the newest allowed dependencies anew
 	@$(BIN)/python -m pip install --quiet pip-tools
-	@$(BIN)/pip-compile --quiet --extra dev --generate-hashes --allow-unsafe --strip-extras \
+	@$(BIN)/pip-compile --quiet --upgrade --rebuild --extra dev --generate-hashes --allow-unsafe --strip-extras \
 	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --output-file requirements.lock pyproject.toml
 
 clean: ## remove what the targets made here
