@@ -176,7 +176,7 @@ class RegistryTree(pulumi.ComponentResource):
         """Ids of the users that scan saw, so that a namesake is never taken for one."""
         if self._inventory is None or self._state.members is None:
             return None
-        seen = self._inventory.user_ids
+        seen = self._inventory.user_ids()
         return {f"user {user}": seen[user] for user in self._state.members.users if user in seen}
 
 
