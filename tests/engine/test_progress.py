@@ -32,11 +32,18 @@ def test_a_failure_is_shown_as_one() -> None:
 
 def test_on_a_terminal_the_elapsed_time_is_shown_and_ends_with_a_plain_line() -> None:
     file = io.StringIO()
-    console = Console(file=file, force_terminal=True, width=100)
+    console = Console(file=file, force_terminal=True, width=100, _environ={"TERM": "xterm"})
     with Reporter(console).step("Building") as step:
         step.detail("12 packages")
     assert "Building: 12 packages" in file.getvalue()
     assert "Building: done, " in file.getvalue().splitlines()[-1]
+
+
+def test_a_dumb_terminal_gets_lines_as_a_file_does() -> None:
+    file = io.StringIO()
+    console = Console(file=file, force_terminal=True, width=100, _environ={"TERM": "dumb"})
+    with Reporter(console).step("Building"):
+        assert file.getvalue() == "Building ...\n"
 
 
 def test_what_go_prints_is_not_read_as_markup() -> None:

@@ -24,7 +24,7 @@ class Step:
         self._title = title
         self._started = self._last_line = time.monotonic()
         self._progress: Progress | None = None
-        if console.is_terminal:
+        if console.is_terminal and not console.is_dumb_terminal:  # a dumb one shows no animation at all
             columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
             self._progress = Progress(*columns, console=console, transient=True)
             self._task = self._progress.add_task(title, total=None)
