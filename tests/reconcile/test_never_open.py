@@ -1,4 +1,4 @@
-"""Never open, not for a moment: outsiders look after every request of a run, whole or killed anywhere."""
+"""Never open, not for a moment: outsiders look after every write of a run, whole or killed anywhere."""
 
 from __future__ import annotations
 
