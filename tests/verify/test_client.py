@@ -69,11 +69,23 @@ def test_a_refused_key_is_named_without_being_shown(monkeypatch: pytest.MonkeyPa
     assert "\n" not in str(caught.value)
 
 
-def test_no_key_is_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("WANDB_API_KEY", raising=False)
-    monkeypatch.setenv("WANDB_BASE_URL", "http://127.0.0.1:9")
-    with pytest.raises(NoKey, match="No API key"):
-        connect()
+def test_no_key_is_not_asked_for(tmp_path: Path) -> None:
+    program = (
+        "from wandb_registry.verify.client import connect\n"
+        "from wandb_registry.verify.errors import NoKey\n"
+        "try:\n    connect()\nexcept NoKey as error:\n    print(error)\n"
+    )
+    # A process of its own: the client keeps the key of an earlier login as long as it lives.
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "WANDB_BASE_URL": "http://127.0.0.1:9"},
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "No API key" in done.stdout, done.stderr
 
 
 def test_a_malformed_key_is_named_without_being_shown(monkeypatch: pytest.MonkeyPatch) -> None:
