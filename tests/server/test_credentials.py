@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 from wandb.sdk import wandb_setup
+from wandb.sdk.lib import wbauth
 from wandb.sdk.wandb_settings import Settings
 
 from tests.server.answers import ADDRESS, KEY
@@ -84,6 +85,16 @@ def test_the_key_of_netrc(set_variable: SetVariable, tmp_path: Path) -> None:
 def test_no_key_is_told_with_the_way_out(set_variable: SetVariable) -> None:
     set_variable("WANDB_BASE_URL", "http://127.0.0.1:9")
     with pytest.raises(Unauthorized, match=r"no API key for http://127.0.0.1:9\. Set WANDB_API_KEY"):
+        resolve_connection()
+
+
+def test_a_key_of_an_earlier_login_elsewhere_is_not_sent(
+    set_variable: SetVariable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = wbauth.AuthApiKey(host="http://127.0.0.1:10", api_key=KEY)
+    monkeypatch.setattr("wandb.sdk.lib.wbauth.authenticate._session_auth", elsewhere)
+    set_variable("WANDB_BASE_URL", "http://127.0.0.1:9")
+    with pytest.raises(Unauthorized, match=r"no API key for http://127\.0\.0\.1:9"):
         resolve_connection()
 
 

@@ -52,6 +52,8 @@ def resolve_connection() -> Connection:
             )
         except (AuthenticationError, UsageError, ValueError) as error:
             raise Unauthorized(f"the key for {base_url} cannot be used: {error}") from None
+    if auth is not None and not auth.host.is_same_url(base_url):
+        auth = None  # of an earlier login of this process, elsewhere: a key goes to its own server only
     verify = False if settings.insecure_disable_ssl else _trust()
     proxies = {
         scheme: proxy
