@@ -9,11 +9,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from wandb_registry.state.inventory import OrganizationRecord
 from wandb_registry.state.models import Model
-from wandb_registry.state.problems import InvalidFile, Problem
+from wandb_registry.state.recorded import read_recorded
 from wandb_registry.state.roles import Role
 
 FILE_NAME = "doctor.json"
@@ -124,19 +124,7 @@ def load_doctor(folder: Path) -> DoctorReport | None:
 
 def load_report(path: Path) -> DoctorReport | None:
     """Like `load_doctor`, for a report that stands elsewhere."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidFile([Problem(str(path), 0, "", f"cannot be read: {error}")]) from None
-    try:
-        return DoctorReport.model_validate_json(text)
-    except ValidationError as error:
-        details = error.errors(include_url=False)[0]
-        place = ".".join(map(str, details["loc"]))
-        message = f"{details['msg']}; it is written by `wandb-registry doctor`: run that again"
-        raise InvalidFile([Problem(str(path), 0, place, message)]) from None
+    return read_recorded(path, DoctorReport, "it is written by `wandb-registry doctor`: run that again")
 
 
 def doctor_of(folder: Path, server: str, organization_id: str) -> DoctorReport | None:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from wandb_registry.state.models import Model, StackState, Visibility
 from wandb_registry.state.people import AccessRecord, Seat
 from wandb_registry.state.problems import InvalidFile, Problem
+from wandb_registry.state.recorded import read_recorded
 from wandb_registry.state.roles import Role
 
 # Team -> person -> the highest role that this team's legacy registry justified. Several teams where merged.
@@ -144,20 +145,8 @@ def inventory_path(stack_file: Path) -> Path:
 
 def load_inventory(stack_file: Path) -> Inventory | None:
     """The inventory beside a stack file, or None where there is none (a registry without legacy origin)."""
-    path = inventory_path(stack_file)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidFile([Problem(str(path), 0, "", f"cannot be read: {error}")]) from None
-    try:
-        return Inventory.model_validate_json(text)
-    except ValidationError as error:
-        details = error.errors(include_url=False)[0]
-        place = ".".join(map(str, details["loc"]))
-        message = f"{details['msg']}; the inventory is written by scan: scan again"
-        raise InvalidFile([Problem(str(path), 0, place, message)]) from None
+    again = "the inventory is written by scan: scan again"
+    return read_recorded(inventory_path(stack_file), Inventory, again)
 
 
 def dump_inventory(inventory: Inventory) -> str:
