@@ -14,6 +14,7 @@ from providers.args import to_props
 from providers.automations import stop_for_automations
 from wandb_registry.guards.automations import TAGGED, Writes
 from wandb_registry.guards.failures import Refusal
+from wandb_registry.guards.links import opened_projects
 from wandb_registry.guards.records import check_records
 from wandb_registry.reconcile import collection as reconciler
 from wandb_registry.server.collections import Collection as LiveCollection
@@ -32,11 +33,15 @@ class CollectionInputs(Inputs):
     tags: tuple[Tag, ...] | None = None
     first_source: str | None = None
     baseline_id: str | None = None
+    opened_projects: tuple[str, ...] = ()
 
     @property
     def goal(self) -> reconciler.CollectionGoal:
         """What the reconciler is to reach."""
-        return reconciler.CollectionGoal(self.name, self.type, self.description, self.tags, self.first_source)
+        opened = frozenset(self.opened_projects) | opened_projects(self.registry, self.overrides)
+        return reconciler.CollectionGoal(
+            self.name, self.type, self.description, self.tags, self.first_source, opened
+        )
 
     def writes(self, old: CollectionInputs | None) -> Writes:
         """What bringing the collection from `old` to this may set off."""
@@ -48,7 +53,7 @@ class CollectionProvider(Adapter[CollectionInputs]):
     """Creates, adopts, changes and deletes one collection."""
 
     model = CollectionInputs
-    not_compared = frozenset({"overrides", "first_source"})
+    not_compared = frozenset({"overrides", "first_source", "opened_projects"})
 
     def guards(self, old: CollectionInputs | None, new: CollectionInputs) -> Iterator[Refusal]:
         """A collection's type never changes, and its baseline stays."""
@@ -154,6 +159,8 @@ class CollectionArgs:
     """The artifact id that makes the collection on a server that cannot make an empty one."""
     baseline_id: str | None = None
     """The server's id of the collection where it was there before this stack: it is adopted."""
+    opened_projects: Sequence[str] | None = None
+    """Restricted projects (`entity/project`) that reviewers decided to link from."""
     overrides: Sequence[dict[str, str]] = ()
     """Guards that reviewers lift: `{guard, subject, reason, approved_by}` each."""
 

@@ -28,7 +28,7 @@ from providers.engine_link import warn
 from providers.shown_errors import PartlyDone
 from wandb_registry.guards.automations import Writes, events_of_links
 from wandb_registry.guards.failures import Refusal
-from wandb_registry.guards.links import check_links
+from wandb_registry.guards.links import check_links, opened_projects
 from wandb_registry.guards.records import check_records
 from wandb_registry.reconcile.collection import locate_collection
 from wandb_registry.reconcile.errors import EntriesFailed
@@ -51,6 +51,8 @@ class LinksInputs(Inputs):
     manage: Manage = "once"
     fill_gaps: bool = False
     delete: Deletion = "retain"
+    closed_sources: dict[str, str] = Field(default_factory=dict)
+    opened_projects: tuple[str, ...] = ()
 
     @field_validator("links")
     @classmethod
@@ -65,6 +67,11 @@ class LinksInputs(Inputs):
     def entries(self) -> dict[str, LinkEntry]:
         """The lines, parsed."""
         return {key: LinkEntry.parse(line) for key, line in self.links.items()}
+
+    @property
+    def opened(self) -> frozenset[str]:
+        """The restricted projects that reviewers decided to link from."""
+        return frozenset(self.opened_projects) | opened_projects(self.registry, self.overrides)
 
     @property
     def label(self) -> str:
@@ -87,10 +94,17 @@ class LinksProvider(Adapter[LinksInputs]):
     """Links, numbers and aliases of one collection."""
 
     model = LinksInputs
+    not_compared = frozenset({"overrides", "closed_sources", "opened_projects"})
 
     def guards(self, old: LinksInputs | None, new: LinksInputs) -> Iterator[Refusal]:
-        """Large removals, missing numbers, and a lost baseline."""
-        yield from check_links(new.label, old.entries if old else None, new.entries, fill_gaps=new.fill_gaps)
+        """Large removals, missing numbers, restricted sources, and a lost baseline."""
+        yield from check_links(
+            new.label,
+            old.entries if old else None,
+            new.entries,
+            fill_gaps=new.fill_gaps,
+            closed=new.closed_sources,
+        )
         if old:
             yield from check_records(new.label, baseline=(old.baseline, new.baseline))
 
@@ -182,6 +196,7 @@ def _apply(
         entries=inputs.entries,
         baseline=frozenset(inputs.baseline),
         applied=applied,
+        opened=inputs.opened,
         fill_gaps=inputs.fill_gaps,
         batch=batch_size(),
     )
@@ -292,15 +307,20 @@ class LinkItem:
     accept_version: int | None = None
     """The number that a reviewer accepts instead of `version`."""
 
+    @property
+    def key(self) -> str:
+        """Its key in the input map: the artifact id, or the path where a person gave no id."""
+        source = Source.parse(self.source)
+        return self.id or source.artifact_id or str(source)
+
 
 def link_lines(items: Sequence[LinkItem]) -> dict[str, str]:
     """The input map of Links for items in their order."""
     lines: dict[str, str] = {}
     for order, item in enumerate(items):
-        source = Source.parse(item.source)
-        key = item.id or (source.artifact_id if source.by_id else str(source))
+        source = str(Source.parse(item.source))
         aliases = None if item.aliases is None else tuple(item.aliases)
-        lines[key] = str(LinkEntry(order, str(source), item.version, aliases, item.accept_version))
+        lines[item.key] = str(LinkEntry(order, source, item.version, aliases, item.accept_version))
     return lines
 
 
@@ -324,6 +344,10 @@ class LinksArgs:
     """Whether missing numbers are made by linking and unlinking, where the server is proved to allow it."""
     delete: str = "retain"
     """`destroy`: a link taken out of the map is unlinked; `retain`: it is left, with a warning."""
+    closed_sources: Mapping[str, str] | None = None
+    """Key -> the restricted project that the version comes from, where nobody decided to open it: refused."""
+    opened_projects: Sequence[str] | None = None
+    """Restricted projects (`entity/project`) that reviewers decided to link from."""
     overrides: Sequence[Mapping[str, str]] = ()
     """Guards that reviewers lift: `{guard, subject, reason, approved_by}` each."""
 

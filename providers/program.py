@@ -16,6 +16,7 @@ from wandb_registry.state.doctor_report import DoctorReport, load_doctor
 from wandb_registry.state.inventory import Inventory, require_inventory
 from wandb_registry.state.load import check_folder, load_stack
 from wandb_registry.state.models import CollectionState, RegistryState, StackState
+from wandb_registry.state.origins import Origins
 
 # The exit code by which a program tells its language host that the user has seen the error.
 _ALREADY_SHOWN = 32
@@ -48,13 +49,14 @@ def declare_stack(state: StackState, inventory: Inventory | None, doctor: Doctor
             overrides=[override.model_dump() for override in state.overrides],
         ),
     )
+    origins = Origins(inventory) if inventory else None
     for name, registry in state.registries.items():
         overrides = tuple(o for o in state.overrides if o.subject.split("/")[0] == name)
         RegistryTree(
             name,
             state.organization,
             registry,
-            inventory=inventory,
+            origin=origins.of(name, registry) if origins else None,
             overrides=overrides,
             gaps_refused=_gaps_refused(inventory, doctor),
             guard=guard,

@@ -40,6 +40,7 @@ class RegistryInputs(Inputs):
     protected_aliases: tuple[Alias, ...] | None = None
     baseline: RegistryBaseline | None = None
     boundary: Boundary = Field(default_factory=dict)
+    audience: tuple[str, ...] | None = None
 
     @property
     def goal(self) -> reconciler.RegistryGoal:
@@ -54,11 +55,12 @@ class RegistryProvider(Adapter[RegistryInputs]):
     """Creates, adopts, changes and deletes one registry."""
 
     model = RegistryInputs
+    not_compared = frozenset({"overrides", "audience"})
 
     def guards(self, old: RegistryInputs | None, new: RegistryInputs) -> Iterator[Refusal]:
         """Visibility, widening against the recorded boundary, and its loss."""
         before = old.visibility if old else new.baseline.visibility if new.baseline else None
-        yield from check_registry(new.name, before, new.visibility, new.boundary)
+        yield from check_registry(new.name, before, new.visibility, new.boundary, new.audience)
         if old:
             baselines, boundaries = (old.baseline, new.baseline), (old.boundary, new.boundary)
             yield from check_records(new.name, baseline=baselines, boundary=boundaries)
@@ -150,6 +152,8 @@ class RegistryArgs:
     """`{id, visibility}` of the registry where it was there before this stack: it is adopted."""
     boundary: Mapping[str, Mapping[str, str]] | None = None
     """The recorded boundary, legacy team -> person -> role; a widening against it is refused."""
+    audience: Sequence[str] | None = None
+    """Who would gain if it were visible to the organization: named where that is refused."""
     overrides: Sequence[Mapping[str, str]] = ()
     """Guards that reviewers lift: `{guard, subject, reason, approved_by}` each."""
 

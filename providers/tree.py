@@ -11,8 +11,9 @@ from providers.collection import Collection, CollectionArgs
 from providers.links import LinkItem, Links, LinksArgs, link_lines
 from providers.memberships import Memberships, MembershipsArgs
 from providers.registry import Registry, RegistryArgs
-from wandb_registry.state.inventory import BaselineRegistry, Inventory
+from wandb_registry.state.inventory import BaselineRegistry
 from wandb_registry.state.models import CollectionState, Override, RegistryState
+from wandb_registry.state.origins import Origin
 
 
 class RegistryTree(pulumi.ComponentResource):
@@ -29,7 +30,7 @@ class RegistryTree(pulumi.ComponentResource):
         organization: str,
         state: RegistryState,
         *,
-        inventory: Inventory | None = None,
+        origin: Origin | None = None,
         overrides: tuple[Override, ...] = (),
         gaps_refused: bool = False,
         guard: pulumi.Resource | None = None,
@@ -37,19 +38,14 @@ class RegistryTree(pulumi.ComponentResource):
     ) -> None:
         """`name` is the registry's name, and the beginning of the names of all resources in it.
 
-        `guard` is what everything here waits for.
+        `origin` is what scan recorded about it, `guard` what everything here waits for.
         """
         super().__init__("wandb-registry:index:RegistryTree", name, None, _renamed(state.renamed_from, opts))
         self._name = name
         self._organization = organization
         self._state = state
-        self._inventory = inventory
-        self._fill_gaps = inventory is not None and inventory.numbering == "exact" and not gaps_refused
-        # The inventory may be older than a rename.
-        names = [n for n in (name, state.renamed_from) if n]
-        baseline, boundaries = (inventory.baseline, inventory.boundaries) if inventory else ({}, {})
-        self._baseline = next((baseline[n] for n in names if n in baseline), None)
-        self._recorded = next((boundaries[n] for n in names if n in boundaries), None)
+        self._origin = origin or Origin()
+        self._fills_gaps = self._origin.fills_gaps and not gaps_refused
         self._overrides = [override.model_dump() for override in overrides]
         registry = self._registry(guard)
         after = self._memberships(registry)
@@ -58,7 +54,7 @@ class RegistryTree(pulumi.ComponentResource):
         self.register_outputs({})
 
     def _registry(self, guard: pulumi.Resource | None) -> Registry:
-        state, baseline = self._state, self._baseline
+        state, baseline, audience = self._state, self._origin.baseline, self._origin.audience
         types = state.artifact_types
         args = RegistryArgs(
             organization=self._organization,
@@ -69,6 +65,7 @@ class RegistryTree(pulumi.ComponentResource):
             protected_aliases=None if state.protected_aliases is None else list(state.protected_aliases),
             baseline={"id": baseline.id, "visibility": baseline.visibility} if baseline else None,
             boundary=self._boundary(),
+            audience=None if audience is None or state.visibility == "restricted" else list(audience),
             overrides=self._overrides,
         )
         options = self._options(guard, self._old_names(), adopted=baseline is not None)
@@ -86,8 +83,9 @@ class RegistryTree(pulumi.ComponentResource):
             exclusive=self._state.exclusive,
             keep_creator=members.keep_creator,
             missing_principals=members.missing_principals,
-            baseline=_members_of(self._baseline),
-            ids=self._ids(),
+            baseline=_members_of(self._origin.baseline),
+            # A namesake is never taken for somebody whom scan saw.
+            ids={f"user {user}": member_id for user, member_id in self._origin.user_ids.items()} or None,
             boundary=self._boundary(),
             overrides=self._overrides,
         )
@@ -95,7 +93,8 @@ class RegistryTree(pulumi.ComponentResource):
         return Memberships(f"{self._name}/members", args, options)
 
     def _collection(self, name: str, state: CollectionState, after: pulumi.Resource) -> None:
-        before = self._baseline.collections if self._baseline else {}
+        origin = self._origin
+        before = origin.baseline.collections if origin.baseline else {}
         baseline = before.get(name) or before.get(state.renamed_from or "")
         resource_name = f"{self._name}/{name}"
         old_names = self._old_collections(name, state)
@@ -109,6 +108,7 @@ class RegistryTree(pulumi.ComponentResource):
             )
             for source, link in state.links.items()
         ]
+        closed = {item.key: origin.closed[item.source] for item in items if item.source in origin.closed}
         collection = Collection(
             resource_name,
             CollectionArgs(
@@ -120,6 +120,7 @@ class RegistryTree(pulumi.ComponentResource):
                 tags=None if state.tags is None else list(state.tags),
                 first_source=items[0].id if items else None,
                 baseline_id=baseline.id if baseline else None,
+                opened_projects=origin.opened or None,
                 overrides=self._overrides,
             ),
             self._options(after, old_names, adopted=baseline is not None),
@@ -135,8 +136,10 @@ class RegistryTree(pulumi.ComponentResource):
                 links=link_lines(items),
                 baseline=sorted(baseline.links) if baseline else [],
                 manage=self._state.manage,
-                fill_gaps=self._fill_gaps,
+                fill_gaps=self._fills_gaps,
                 delete=self._state.delete,
+                closed_sources=closed or None,
+                opened_projects=origin.opened or None,
                 overrides=self._overrides,
             ),
             self._options(collection, [f"{old}/links" for old in old_names]),
@@ -166,18 +169,8 @@ class RegistryTree(pulumi.ComponentResource):
         return names[1:]  # the first is its name now
 
     def _boundary(self) -> dict[str, dict[str, str]] | None:
-        if self._recorded is None:
-            return None
-        return {
-            team: {who: str(role) for who, role in people.items()} for team, people in self._recorded.items()
-        }
-
-    def _ids(self) -> dict[str, str] | None:
-        """Ids of the users that scan saw, so that a namesake is never taken for one."""
-        if self._inventory is None or self._state.members is None:
-            return None
-        seen = self._inventory.user_ids()
-        return {f"user {user}": seen[user] for user in self._state.members.users if user in seen}
+        boundary = self._origin.boundary
+        return {t: {who: str(role) for who, role in people.items()} for t, people in boundary.items()} or None
 
 
 def _members_of(baseline: BaselineRegistry | None) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 class UserError(Exception):
     """An error whose message is complete for its reader; it is shown without a traceback.
@@ -20,3 +22,10 @@ class UserError(Exception):
     def code(self) -> str:
         """The name of this kind of error."""
         return type(self).__name__
+
+
+def listed(items: Iterable[str], most: int = 10) -> str:
+    """A list for a person: sorted, and no longer than a line or two."""
+    given = sorted(items)
+    more = f" and {len(given) - most} more" if len(given) > most else ""
+    return ", ".join(given[:most]) + more

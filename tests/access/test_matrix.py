@@ -8,8 +8,8 @@ from tests.access.states import accepted, admin, inventory, person, registry, st
 from wandb_registry.access.after import EVERYBODY
 from wandb_registry.access.matrix import Matrix, declared_matrix
 from wandb_registry.access.rights import NONE, READS, WRITES, Right
-from wandb_registry.state.inventory import BaselineRegistry
-from wandb_registry.state.models import Override
+from wandb_registry.state.inventory import BaselineRegistry, LegacyLink
+from wandb_registry.state.models import CollectionState, LinkState, Override
 from wandb_registry.state.people import Difference, OrganizationPerson, Unprovable
 from wandb_registry.state.roles import Role
 
@@ -147,6 +147,24 @@ def test_merged_teams_see_each_other_and_overrides_name_each_person() -> None:
         ("fraud", "rita", ""),
         ("risk", "bob", "override by sec: they release it"),
     ]
+
+
+@pytest.mark.parametrize("where", ["risk-models", "shared"])
+def test_a_model_put_into_another_registry_is_seen_by_the_people_there(where: str) -> None:
+    held = LegacyLink(version=0, artifact_id="a1", digest="d", source="fraud/train/churn:v0")
+    fraud = team("fraud", person("bob"))
+    fraud = fraud.model_copy(
+        update={"collections": (fraud.collections[0].model_copy(update={"links": (held,)}),)}
+    )
+    risk = team("risk", person("rita"), models=("score",))
+    links = {"fraud/train/churn:v0": LinkState(id="a1")}
+    moved = {"moved": CollectionState(type="model", links=links)}
+    kept = {"score": CollectionState(type="model")} if where == "risk-models" else {}
+    state = registry({}, {"risk": MEMBER}).model_copy(update={"collections": {**kept, **moved}})
+    found = declared_matrix(stack(**{where.replace("-", "_"): state}), inventory(fraud, risk))
+    strange = {block.team: block for block in found.blocks}["fraud"]
+    assert strange.collections == {"fraud/churn": f"{where}/moved"}
+    assert differences(found) == {("bob", Difference.LOSS): "", ("rita", Difference.WIDENING): ""}
 
 
 def test_visible_to_the_organization_names_everybody_or_says_so() -> None:

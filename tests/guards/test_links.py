@@ -1,5 +1,6 @@
-from wandb_registry.guards.links import check_links, missing_numbers
+from wandb_registry.guards.links import check_links, missing_numbers, opened_projects
 from wandb_registry.state.entries import LinkEntry
+from wandb_registry.state.models import Override
 
 
 def entries(*versions: int | None) -> dict[str, LinkEntry]:
@@ -38,3 +39,27 @@ def test_a_large_removal_of_links_is_refused() -> None:
     before = entries(*range(20))
     assert guards(before, dict(list(before.items())[:16])) == []
     assert guards(before, dict(list(before.items())[:15])) == ["removal-share"]
+
+
+def test_a_link_from_a_restricted_project_is_refused_by_registry_and_project() -> None:
+    closed = {"id0": "team/secret", "id2": "team/secret", "id7": "team/other"}
+    (refusal,) = check_links("models/churn", None, entries(0, 1, 2), fill_gaps=True, closed=closed)
+    assert (refusal.guard, refusal.subject, refusal.final) == (
+        "restricted-source",
+        "models/team/secret",
+        False,
+    )
+    assert "team/project/model:v0, team/project/model:v2 of the restricted project" in refusal.message
+
+
+def test_overrides_open_projects_to_one_registry_each() -> None:
+    def override(guard: str, subject: str) -> Override:
+        return Override(guard=guard, subject=subject, reason="r", approved_by="a")
+
+    overrides = [
+        override("restricted-source", "models/team/secret"),
+        override("restricted-source", "others/team/secret"),
+        override("widening", "models/team/else"),
+    ]
+    assert "team/secret" in opened_projects("models", overrides)
+    assert not opened_projects("models", overrides[1:]) & {"team/secret", "team/else"}

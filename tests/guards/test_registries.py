@@ -30,3 +30,14 @@ def test_visibility_only_narrows(
     refusals = list(check_registry("models", old, new, boundary))
     assert [(refusal.guard, refusal.final) for refusal in refusals] == expected
     assert all(refusal.subject == "models" for refusal in refusals)
+
+
+def test_opening_legacy_models_names_the_people_who_would_gain() -> None:
+    def message(audience: list[str] | None) -> str:
+        (refusal,) = check_registry("models", None, "organization", TEAM, audience)
+        return refusal.message.rpartition(": ")[2]
+
+    assert message(["zoe", "eve"]) == "2 people would gain, eve, zoe"
+    assert message([f"p{n:02d}" for n in range(12)]).endswith("p09 and 2 more")
+    assert message([]) == "0 people would gain"
+    assert message(None).startswith("scan could not read who that is")

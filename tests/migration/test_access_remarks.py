@@ -59,7 +59,7 @@ def test_what_w_and_b_imposes_is_one_finding_a_class_and_info_once_accepted() ->
         "none is used",
         "so be it",
     ]
-    assert {p.username for p in decided.inventory.access.organization} == {"root", "ops"}
+    assert {p.username for p in decided.inventory.access.organization} == {"ann", "bob", "root", "ops"}
 
 
 def test_a_role_above_the_legacy_one_names_each_person_with_the_override() -> None:

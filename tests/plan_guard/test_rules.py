@@ -180,6 +180,19 @@ def test_the_recorded_boundary_is_the_inventorys_whatever_the_inputs_say() -> No
     assert check(Story([]).create(opened), DESTROY, recorded) == [("widening", "models")]
 
 
+def test_the_boundary_follows_what_the_plan_puts_into_a_registry() -> None:
+    held = {"version": 0, "artifact_id": "a1", "digest": "d", "source": "risk/train/score:v0"}
+    score = {"name": "score", "type": "model", "links": [held], "target": ["risk-models", "score"]}
+    recorded = inventory(
+        legacy=[{"team": "risk", "digest": "sha256:" + "0" * 64, "collections": [score]}],
+        boundaries={"models": {"fraud": {"alice": "admin"}}, "risk-models": {"risk": {"rita": "member"}}},
+    )
+    members = memberships({"alice": "admin"})
+    assert check(Story([registry()]).create(members), DESTROY, recorded) == []
+    moved = Story([registry()]).create(members, collection(), links("a1"))
+    assert check(moved, DESTROY, recorded) == [("merge-widening", "models/alice")]
+
+
 def test_the_rules_of_check_hold_for_any_program() -> None:
     opened = registry(visibility="organization")
     assert check(Story([registry()]).update(registry(), opened)) == [("visibility", "models")]
@@ -188,5 +201,7 @@ def test_the_rules_of_check_hold_for_any_program() -> None:
     assert check(Story([registry(), old]).update(old, down)) == [("last-admin", "models")]
     gap = links("a1", links={"a1": "0000 v3 fraud/train/churn:v3"})
     assert check(Story([registry()]).create(gap)) == [("numbering-unproven", "models/churn")]
+    closed = links("a1", closed_sources={"a1": "fraud/secret"})
+    assert check(Story([registry()]).create(closed)) == [("restricted-source", "models/fraud/secret")]
     one = resource("Membership", "one", registry="models", kind="user", principal="bob", role="viewer")
     assert check(Story([registry()]).create(one)) == []

@@ -16,6 +16,7 @@ from wandb_registry.access.differences import Change, Decisions, Place, changes
 from wandb_registry.access.rights import Grant
 from wandb_registry.state.inventory import BaselineRegistry, Inventory, LegacyCollection
 from wandb_registry.state.models import StackState
+from wandb_registry.state.origins import Origins
 from wandb_registry.state.people import AccessRecord, Difference, Unprovable
 
 
@@ -101,7 +102,27 @@ def _places(stack: StackState, inventory: Inventory) -> dict[tuple[str, str], di
             if place is not None:
                 subject = f"{legacy.team}/{collection.name}"
                 found.setdefault((legacy.team, place[0]), {})[subject] = "/".join(place)
+    for team, subject, registry, name in _put_elsewhere(stack, inventory, frozenset(found)):
+        found.setdefault((team, registry), {}).setdefault(subject, f"{registry}/{name}")
     return {key: found[key] for key in sorted(found)}
+
+
+def _put_elsewhere(
+    stack: StackState, inventory: Inventory, mapped: frozenset[tuple[str, str]]
+) -> Iterator[tuple[str, str, str, str]]:
+    """Versions that the file has in another registry than the mapping put their models into.
+
+    Team, `team/model`, registry and collection of each; `mapped` are the teams with their registries. A
+    version that one of a registry's own teams had too is no stranger there.
+    """
+    origins = Origins(inventory)
+    for registry, state in stack.registries.items():
+        own = {team for team, where in mapped if where == registry}
+        for name, one in state.collections.items():
+            for source, link in one.links.items():
+                artifact_id = origins.artifact_id(source, link) or ""
+                for team, model in origins.strangers(artifact_id, own):
+                    yield team, f"{team}/{model}", registry, name
 
 
 def _place(

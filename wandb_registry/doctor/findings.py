@@ -96,10 +96,3 @@ def keep_known(findings: Iterable[Finding], earlier: Mapping[str, FindingRecord]
 
 
 _EARLIER = " (found by an earlier run)"
-
-
-def names(items: Iterable[str], most: int = 10) -> str:
-    """A list for a person: sorted, and no longer than a line or two."""
-    given = sorted(items)
-    more = f" and {len(given) - most} more" if len(given) > most else ""
-    return ", ".join(given[:most]) + more

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from wandb_registry.doctor.findings import Finding, names
+from wandb_registry.doctor.findings import Finding
 from wandb_registry.doctor.questions import ADMINS_SEE_TEAMS, QUESTIONS, RIGHTS, SCIM
 from wandb_registry.doctor.schema import REQUIRED_FEATURES, Schema
-from wandb_registry.errors import UserError
+from wandb_registry.errors import UserError, listed
 from wandb_registry.server.credentials import Connection
 from wandb_registry.server.errors import NotFound, PermissionDenied, ServerError
 from wandb_registry.server.legacy import Team, TeamMember, find_team
@@ -73,7 +73,7 @@ def choose_organization(port: Port, schema: Schema, asked: str | None) -> Organi
     if not found:
         raise NotFound(f"the key belongs to no organization on {port.base_url}", advice=advice)
     if len(found) > 1:
-        raise OrganizationNotTold(f"the key belongs to several organizations: {names(found)}", advice=advice)
+        raise OrganizationNotTold(f"the key belongs to several organizations: {listed(found)}", advice=advice)
     return find_organization(port, found[0])
 
 
@@ -166,7 +166,7 @@ def _closed_teams(identity: Identity, teams: Sequence[SeenTeam]) -> Finding:
             needed=False,
         )
     seen = [one.name for one in others if one.team is not None and one.team.has_legacy]
-    found = f"no: {identity.username} sees the legacy registry of {names(seen)}" if seen else "yes"
+    found = f"no: {identity.username} sees the legacy registry of {listed(seen)}" if seen else "yes"
     return ADMINS_SEE_TEAMS.answer(found, "the legacy registries of teams without the key's person")
 
 
@@ -214,7 +214,7 @@ def _verify(features: dict[str, bool] | None) -> Finding:
     if features is None:
         return question.unknown("the server does not tell its features", "Run verify and see")
     off = [name for name in REQUIRED_FEATURES if not features.get(name)]
-    found = "yes" if not off else f"no: the server has {names(off)} off"
+    found = "yes" if not off else f"no: the server has {listed(off)} off"
     return question.answer(found, "the organization is seen, and the client's features are on")
 
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from wandb_registry.doctor.findings import Finding, Question, names
+from wandb_registry.doctor.findings import Finding, Question
 from wandb_registry.doctor.identity import SeenTeam
 from wandb_registry.doctor.schema import Schema
-from wandb_registry.errors import UserError
+from wandb_registry.errors import UserError, listed
 from wandb_registry.server.contents import Contents
 from wandb_registry.server.errors import ServerError
 from wandb_registry.server.legacy import Governance, TeamMember, read_governance, read_models
@@ -146,7 +146,7 @@ def _row(team: str, feature: str, used: Sequence[str] | None, available: Availab
     yield ParityRecord(
         team=team,
         feature=feature,
-        used=f"{_words(feature)}: {_UNREADABLE if used is None else names(used)}",
+        used=f"{_words(feature)}: {_UNREADABLE if used is None else listed(used)}",
         available=available,
         blocks=blocks,
         advice=advice,

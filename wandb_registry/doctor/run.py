@@ -13,7 +13,7 @@ from wandb_registry.doctor import (
     registry_experiments,
     source_experiments,
 )
-from wandb_registry.doctor.findings import Finding, keep_known, names
+from wandb_registry.doctor.findings import Finding, keep_known
 from wandb_registry.doctor.identity import (
     Identity,
     SeenTeam,
@@ -47,6 +47,7 @@ from wandb_registry.doctor.throwaway import (
 )
 from wandb_registry.doctor.tried_questions import CREATION, VISIBILITY
 from wandb_registry.doctor.wire import ask_wire, probe
+from wandb_registry.errors import listed
 from wandb_registry.server.credentials import Connection
 from wandb_registry.server.errors import ServerError, Unauthorized, Unavailable
 from wandb_registry.server.organizations import Organization
@@ -209,7 +210,7 @@ def _left_over(examined: Examined, *, write: bool) -> Finding:
             )
     except ServerError as error:
         return LEFT_OVER.unknown(error.message, "Look for registries doctor-… in the W&B app")
-    return LEFT_OVER.answer(names(one.name for one in found) or "none", "the registries that this key sees")
+    return LEFT_OVER.answer(listed(one.name for one in found) or "none", "the registries that this key sees")
 
 
 def _tried(examined: Examined, request: Request, sources: Sequence[Source]) -> list[Finding]:

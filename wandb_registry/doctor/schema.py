@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from wandb_registry.doctor.findings import Finding, names
+from wandb_registry.doctor.findings import Finding
 from wandb_registry.doctor.questions import QUESTIONS
+from wandb_registry.errors import listed
 from wandb_registry.server.errors import ServerError
 from wandb_registry.server.port import Port
 
@@ -112,7 +113,7 @@ def _needed_parts(schema: Schema) -> Iterator[Finding]:
     )
     missing = [name for name in _MEMBER_MUTATIONS if not schema.has("Mutation", name)]
     yield QUESTIONS["registry_members"].answer(
-        "yes" if not missing else f"no {names(missing)}", "the server's mutations"
+        "yes" if not missing else f"no {listed(missing)}", "the server's mutations"
     )
     has_empty = schema.has("Mutation", "createArtifactPortfolio")
     yield QUESTIONS["empty_collection"].answer(
@@ -144,9 +145,9 @@ def _optional_parts(schema: Schema) -> Iterator[Finding]:
             continue
         missing = sorted(name for name, there in having.items() if not there)
         found = (
-            "yes" if not missing else ("no" if len(missing) == len(having) else f"without {names(missing)}")
+            "yes" if not missing else ("no" if len(missing) == len(having) else f"without {listed(missing)}")
         )
-        yield QUESTIONS[question].answer(found, f"{names(having)}, by introspection")
+        yield QUESTIONS[question].answer(found, f"{listed(having)}, by introspection")
 
 
 def _version(port: Port, schema: Schema) -> Finding:
@@ -165,14 +166,13 @@ def _version(port: Port, schema: Schema) -> Finding:
 
 
 def _features(features: Mapping[str, bool] | None) -> Iterator[Finding]:
-    listed = [name for name in features or () if _AUTOMATIONS in name]
-    others = (*_ASKED_FEATURES, *listed)
+    others = (*_ASKED_FEATURES, *(name for name in features or () if _AUTOMATIONS in name))
     for question, wanted in (("features", REQUIRED_FEATURES), ("other_features", others)):
         if features is None:
             yield QUESTIONS[question].unknown("serverInfo.features is not answered", _ASK)
             continue
         off = [name for name in wanted if not features.get(name)]
-        yield QUESTIONS[question].answer("yes" if not off else f"off: {names(off)}", "serverInfo.features")
+        yield QUESTIONS[question].answer("yes" if not off else f"off: {listed(off)}", "serverInfo.features")
 
 
 def _fields_of(answer: Any) -> dict[str, frozenset[str]]:

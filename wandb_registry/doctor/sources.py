@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wandb_registry.doctor.findings import names
 from wandb_registry.doctor.identity import Identity, SeenTeam
 from wandb_registry.doctor.throwaway import ARTIFACT_TYPE, Throwaway
-from wandb_registry.errors import UserError
+from wandb_registry.errors import UserError, listed
 from wandb_registry.server.errors import ServerError
 from wandb_registry.server.links import find_source
 from wandb_registry.server.port import Port
@@ -71,7 +70,7 @@ def find_sources(port: Port, sources: Sequence[Source]) -> Sources:
         artifact = port.execute(_TYPE, {"id": artifact_id}).get("artifact") or {}
         types.add(str((artifact.get("artifactType") or {}).get("name", ARTIFACT_TYPE)))
     if len(types) > 1:
-        raise UnusableSource(f"the sources are of different types: {names(types)}; a collection takes one")
+        raise UnusableSource(f"the sources are of different types: {listed(types)}; a collection takes one")
     return Sources(ids, artifact_type=types.pop())
 
 
@@ -85,7 +84,7 @@ def log_sources(port: Port, made: Throwaway, team: str | None) -> Sources:
         return Sources(tuple(_log(port, team, made.name, n) for n in range(_OWN)), own=True)
     except (ServerError, KeyError, TypeError) as error:
         reason = error.message if isinstance(error, ServerError) else "the server's answer has no version"
-        return Sources(problem=f"the server takes no version without files ({names([reason])}). {advice}")
+        return Sources(problem=f"the server takes no version without files ({listed([reason])}). {advice}")
 
 
 def log_personal(port: Port, made: Throwaway, username: str) -> str:

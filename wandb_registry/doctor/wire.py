@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from wandb_registry.doctor.findings import Finding, names
+from wandb_registry.doctor.findings import Finding
 from wandb_registry.doctor.questions import QUESTIONS
+from wandb_registry.errors import listed
 from wandb_registry.server.credentials import Connection
 from wandb_registry.server.port import http_client
 
@@ -54,7 +55,7 @@ def ask_wire(connection: Connection, seen: Probe | None) -> Iterator[Finding]:
     yield _transport(connection, seen)
     proxies = _proxies(connection)
     yield QUESTIONS["proxy"].answer(
-        names(proxies) if proxies else "no", "the client's settings, and the environment"
+        listed(proxies) if proxies else "no", "the client's settings, and the environment"
     )
     yield _clock(seen)
     if seen is None:
@@ -63,7 +64,7 @@ def ask_wire(connection: Connection, seen: Probe | None) -> Iterator[Finding]:
     limits = [f"{name}: {value}" for name, value in seen.headers.items() if name.startswith(_LIMITS)]
     # What remains changes with every request, and would make two reports of one server differ.
     stable = [limit for limit in limits if "limit-limit" in limit or "policy" in limit]
-    found = names(stable) if stable else ("yes" if limits else "no")
+    found = listed(stable) if stable else ("yes" if limits else "no")
     yield QUESTIONS["rate_limit"].answer(found, "RateLimit-* of an answer")
 
 

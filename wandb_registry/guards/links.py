@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
+from wandb_registry.errors import listed
 from wandb_registry.guards.failures import Refusal, too_many_removed
 from wandb_registry.state.entries import LinkEntry
+from wandb_registry.state.models import Override
+
+RESTRICTED_SOURCE = "restricted-source"
 
 # Every missing number costs a link and an unlink; more than this is a decision.
 _MOST_MISSING_NUMBERS = 100
@@ -17,8 +21,11 @@ def check_links(
     new: Mapping[str, LinkEntry],
     *,
     fill_gaps: bool,
+    closed: Mapping[str, str] | None = None,
 ) -> Iterator[Refusal]:
-    """`collection` is `registry/collection`; entries by artifact id."""
+    """`collection` is `registry/collection`; entries by artifact id. `closed`: the restricted project of each
+    link that nobody decided to open."""
+    yield from _restricted_sources(collection, new, closed or {})
     if old is not None:
         removed = [entry.source for key, entry in old.items() if key not in new]
         if too_many_removed(len(removed), len(old)):
@@ -37,6 +44,24 @@ def check_links(
     elif len(missing) > _MOST_MISSING_NUMBERS:
         message = f"{len(missing)} missing numbers of {collection} would be made by linking and unlinking"
         yield Refusal("version-gaps", collection, message)
+
+
+def opened_projects(registry: str, overrides: Iterable[Override]) -> frozenset[str]:
+    """The restricted projects from which overrides let a registry link."""
+    lifting = [override for override in overrides if override.guard == RESTRICTED_SOURCE]
+    return frozenset(one.subject.removeprefix(f"{registry}/") for one in lifting)
+
+
+def _restricted_sources(
+    collection: str, entries: Mapping[str, LinkEntry], closed: Mapping[str, str]
+) -> Iterator[Refusal]:
+    """A link from a restricted project shows its version to everybody in the registry."""
+    registry = collection.partition("/")[0]
+    for project in sorted({closed[key] for key in entries if key in closed}):
+        sources = [entry.source for key, entry in entries.items() if closed.get(key) == project]
+        what = f"{listed(sources, 5)} of the restricted project {project}"
+        message = f"{what} would be shown to everybody in {registry}"
+        yield Refusal(RESTRICTED_SOURCE, f"{registry}/{project}", message)
 
 
 def missing_numbers(entries: Mapping[str, LinkEntry]) -> list[int]:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from wandb_registry.errors import listed
 from wandb_registry.guards.failures import Refusal
 from wandb_registry.state.inventory import Boundary
 from wandb_registry.state.models import Visibility
 
 
 def check_registry(
-    name: str, old: Visibility | None, new: Visibility, boundary: Boundary
+    name: str,
+    old: Visibility | None,
+    new: Visibility,
+    boundary: Boundary,
+    audience: Sequence[str] | None = None,
 ) -> Iterator[Refusal]:
     """Visibility only ever narrows, and never opens what a legacy registry kept to its team.
 
-    `old` is what is there (None for a registry to be created), `boundary` the recorded boundary.
+    `old` is what is there (None for a registry to be created), `boundary` the recorded boundary, `audience`
+    the people who would gain (None where nobody told).
     """
     if old == "restricted" and new == "organization":
         yield Refusal(
@@ -32,6 +38,12 @@ def check_registry(
         yield Refusal(
             "widening",
             name,
-            f"{name} holds models that only team {teams} could see, and would be open to everyone "
-            "in the organization",
+            f"{name} holds models that only team {teams} could see, and would be open to everyone in the "
+            f"organization: {_gaining(audience)}",
         )
+
+
+def _gaining(audience: Sequence[str] | None) -> str:
+    if audience is None:
+        return "scan could not read who that is (--people people.csv tells)"
+    return f"{len(audience)} people would gain" + (f", {listed(audience)}" if audience else "")

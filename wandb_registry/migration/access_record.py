@@ -23,8 +23,13 @@ def access_record(facts: Facts, config: MigrationConfig, *, open_to_all: bool) -
     return AccessRecord(
         scanned_by=facts.scanned_by,
         source=facts.people.source,
-        organization=tuple(p for p in people if everybody or p.is_admin or p.organization_wide),
-        everybody=everybody and facts.people.complete,
+        organization=people,
+        everybody=facts.people.complete,
+        restricted_sources={
+            project: config.restricted_sources.get(project, "undecided")
+            for project, visibility in facts.projects.items()
+            if visibility == "restricted"
+        },
         teams=dict(facts.other_teams),
         unprovable=tuple(_unprovable(facts, everybody)),
         accepted=tuple(

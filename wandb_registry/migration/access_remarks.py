@@ -12,14 +12,16 @@ from wandb_registry.access.after import Way
 from wandb_registry.access.differences import Change
 from wandb_registry.access.matrix import Matrix, declared_matrix
 from wandb_registry.access.rights import words
+from wandb_registry.errors import listed
 from wandb_registry.guards.failures import Refusal
 from wandb_registry.guards.members import Members, check_members
 from wandb_registry.guards.registries import check_registry
 from wandb_registry.migration.config import MigrationConfig
 from wandb_registry.migration.facts import Facts, TeamFacts
-from wandb_registry.migration.findings import Code, Finding, names
+from wandb_registry.migration.findings import Code, Finding
 from wandb_registry.state.inventory import Inventory
-from wandb_registry.state.models import StackState
+from wandb_registry.state.models import RegistryState, StackState
+from wandb_registry.state.origins import Origin, Origins
 from wandb_registry.state.people import Difference, Unprovable
 
 _CODES = {
@@ -116,7 +118,7 @@ def _team(team: TeamFacts, stack: StackState) -> Iterator[Finding]:
             "warning",
             team.team,
             "its legacy registry is a restricted project"
-            + (f", to which these people were not invited: {names(left)}" if left else ""),
+            + (f", to which these people were not invited: {listed(left)}" if left else ""),
             "Only invited people become members, each by name; the team as a whole does not" if left else "",
         )
     members = [state.members for state in stack.registries.values() if state.members]
@@ -136,13 +138,13 @@ def _team(team: TeamFacts, stack: StackState) -> Iterator[Finding]:
 def _would_gain(stack: StackState, inventory: Inventory, matrix: Matrix) -> Iterator[Finding]:
     """Whom preview will refuse, with the exact override; then whom only the matrix sees."""
     refused = set()
+    origins = Origins(inventory)
     for name, state in stack.registries.items():
-        for refusal in _refusals(name, stack, inventory):
+        for refusal in _refusals(name, state, origins.of(name, state)):
             refused.add(refusal.subject)
-            message = _named(refusal.message, refusal, matrix, name)
             line = f"{{guard: {refusal.guard}, subject: {refusal.subject}, reason: ..., approved_by: ...}}"
             advice = f"Change the mapping, or add to overrides of the stack file: {line}"
-            yield Finding(Code.WOULD_GAIN, "warning", name, message, advice)
+            yield Finding(Code.WOULD_GAIN, "warning", name, refusal.message, advice)
         if state.visibility != "restricted":
             refused.add(name)
     for registry, person, change in _open(matrix, lambda one: one.difference is Difference.WIDENING):
@@ -153,26 +155,13 @@ def _would_gain(stack: StackState, inventory: Inventory, matrix: Matrix) -> Iter
         yield Finding(Code.WOULD_GAIN, "warning", registry, message, advice)
 
 
-def _refusals(name: str, stack: StackState, inventory: Inventory) -> Iterator[Refusal]:
-    state, boundary = stack.registries[name], inventory.boundaries.get(name, {})
-    baseline = inventory.baseline.get(name)
+def _refusals(name: str, state: RegistryState, origin: Origin) -> Iterator[Refusal]:
     if state.members is not None:
         new = Members(state.members.users, state.members.teams)
-        found = check_members(name, None, new, boundary, keep_creator=state.members.keep_creator)
+        found = check_members(name, None, new, origin.boundary, keep_creator=state.members.keep_creator)
         yield from (refusal for refusal in found if refusal.guard != "last-admin")
-    yield from check_registry(name, baseline.visibility if baseline else None, state.visibility, boundary)
-
-
-def _named(message: str, refusal: Refusal, matrix: Matrix, registry: str) -> str:
-    """A refusal about a registry as a whole, with the people who would gain."""
-    if refusal.subject != registry:
-        return message
-    people = {
-        person
-        for where, person, change in _open(matrix, lambda one: one.way is Way.VISIBILITY)
-        if where == registry
-    }
-    return f"{message}: {len(people)} people would gain, {names(people)}" if people else message
+    before = origin.baseline.visibility if origin.baseline else None
+    yield from check_registry(name, before, state.visibility, origin.boundary, origin.audience)
 
 
 def _open(matrix: Matrix, wanted: Callable[[Change], bool]) -> Iterator[tuple[str, str, Change]]:
@@ -196,7 +185,7 @@ def _by_class(matrix: Matrix) -> Iterator[Finding]:
             yield _loss(block.registry, person, change)
     for (subject, difference, is_open), people in found.items():
         gained = words(next(iter(people.values())).rights)
-        message = f"{_WHAT[difference]} {gained}: {names(people)} ({len(people)})"
+        message = f"{_WHAT[difference]} {gained}: {listed(people)} ({len(people)})"
         named = subject if difference is Difference.PUBLIC_ACCESS else ""
         advice = f"Decide in migration.yaml: {_accept(difference, named)}" if is_open else ""
         yield Finding(_CODES[difference], "warning" if is_open else "info", subject, message, advice)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from wandb_registry.migration.config import SERVICE, MigrationConfig
 from wandb_registry.migration.facts import TeamFacts
-from wandb_registry.state.inventory import Boundary, Person
+from wandb_registry.state.inventory import INVITED_ONLY, Boundary, Person
 from wandb_registry.state.roles import Role, highest
 
 # What a team role let people do in the team's legacy registry. View-only people could download, so
@@ -20,9 +20,6 @@ from wandb_registry.state.roles import Role, highest
 _LEGACY_ROLES = {"admin": Role.ADMIN, "member": Role.MEMBER, "view-only": Role.VIEWER}
 # People who join the team later get the team's role: never more than an ordinary member had.
 _HIGHEST_FOR_TEAMS = Role.MEMBER
-# Where not all of a team were let in, the boundary is that of the invited people, not of the team: giving
-# the team as a whole access is then a widening, as it is for any team that the boundary does not name.
-_INVITED_ONLY = " (invited people)"
 _NOBODY_YET = Role.VIEWER
 
 
@@ -117,7 +114,8 @@ def access_of(teams: Sequence[TeamFacts], config: MigrationConfig) -> Access:
             if who not in through or not through[who].covers(role)
         },
         boundary={
-            team.team if team.team in whole else f"{team.team}{_INVITED_ONLY}": _boundary(team, config)
+            # Giving a team access of which not all were let in is a widening: its boundary does not name it.
+            team.team if team.team in whole else f"{team.team}{INVITED_ONLY}": _boundary(team, config)
             for team in teams
         },
     )

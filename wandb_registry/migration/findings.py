@@ -81,10 +81,3 @@ def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 def blocking(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Those that keep the stack file from being written."""
     return tuple(finding for finding in findings if finding.severity == "block")
-
-
-def names(items: Iterable[str], most: int = 10) -> str:
-    """A list for a message: sorted, and no longer than a line or two."""
-    given = sorted(items)
-    more = f" and {len(given) - most} more" if len(given) > most else ""
-    return ", ".join(given[:most]) + more

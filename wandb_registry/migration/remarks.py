@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from wandb_registry.errors import listed
 from wandb_registry.migration.boundary import justified_role, mapped_role, unmapped_roles
 from wandb_registry.migration.config import MigrationConfig
 from wandb_registry.migration.facts import TeamFacts
-from wandb_registry.migration.findings import Code, Finding, names
+from wandb_registry.migration.findings import Code, Finding
 from wandb_registry.migration.placement import Placed
 from wandb_registry.state.inventory import BaselineCollection, BaselineRegistry, Person
 from wandb_registry.state.models import CollectionState, RegistryState
@@ -42,7 +43,7 @@ def remarks_on_teams_together(registry: str, teams: Sequence[str]) -> Iterator[F
             Code.MERGED_TEAMS,
             "warning",
             registry,
-            f"holds the models of {names(teams)}: each sees those of the others from now on",
+            f"holds the models of {listed(teams)}: each sees those of the others from now on",
             "Each person who gains access needs an override of guard `widening`; preview names them",
         )
 
@@ -58,7 +59,7 @@ def remarks_on_shared_versions(placed: Iterable[Placed]) -> Iterator[Finding]:
                 holders.setdefault(version.artifact_id, []).append(f"{one.subject}:v{version.number}")
     for links in holders.values():
         if len(links) > 1:
-            message = f"is the same version as {names(links[1:])}; each is linked"
+            message = f"is the same version as {listed(links[1:])}; each is linked"
             yield Finding(Code.SHARED_VERSION, "info", links[0], message)
 
 
@@ -116,7 +117,7 @@ def _taken(subject: str, asked: CollectionState, held: BaselineCollection) -> It
             Code.NUMBERS_TAKEN,
             "warning",
             subject,
-            f"is already there and gives {names(wrong)} to other versions",
+            f"is already there and gives {listed(wrong)} to other versions",
             "Give the model another name in migration.yaml, or accept other numbers with accept_version",
         )
 
@@ -127,7 +128,7 @@ def _people(team: TeamFacts, config: MigrationConfig) -> Iterator[Finding]:
             Code.PENDING_MEMBERS,
             "info",
             team.team,
-            f"has open invitations: {names(team.pending)}; they get access through the team once they join",
+            f"has open invitations: {listed(team.pending)}; they get access through the team once they join",
         )
     view_only = [p.username for p in team.people if p.team_role == "view-only" and not p.service_account]
     if view_only:
@@ -135,7 +136,7 @@ def _people(team: TeamFacts, config: MigrationConfig) -> Iterator[Finding]:
             Code.VIEW_ONLY_PEOPLE,
             "info",
             team.team,
-            f"has view-only people: {names(view_only)}; the team becomes viewer, everybody who may more "
+            f"has view-only people: {listed(view_only)}; the team becomes viewer, everybody who may more "
             "gets an entry",
             "People who join the team later get viewer: give them an entry if they need more",
         )
@@ -144,7 +145,7 @@ def _people(team: TeamFacts, config: MigrationConfig) -> Iterator[Finding]:
             Code.CUSTOM_ROLE,
             "block",
             team.team,
-            f"has people with the custom role {role}: {names(people)}; what it allows cannot be read",
+            f"has people with the custom role {role}: {listed(people)}; what it allows cannot be read",
             f"Say in migration.yaml what they get: roles: {{{role}: viewer}}",
         )
     above = [person.username for person in team.people if _above(person, config)]
@@ -153,7 +154,7 @@ def _people(team: TeamFacts, config: MigrationConfig) -> Iterator[Finding]:
             Code.ROLE_ABOVE_LEGACY,
             "warning",
             team.team,
-            f"the role map gives these people more than they had: {names(above)}",
+            f"the role map gives these people more than they had: {listed(above)}",
             "Each needs an entry of guard `widening` in overrides",
         )
 
@@ -176,14 +177,14 @@ def _registry_admins(team: TeamFacts, config: MigrationConfig) -> Iterator[Findi
     if not admins:
         return
     if config.registry_admins == "admin":
-        message = f"its Model Registry admins become registry admins: {names(admins)}; they may invite others"
-        yield Finding(Code.REGISTRY_ADMINS, "info", team.team, message)
+        message = f"its Model Registry admins become registry admins: {listed(admins)}"
+        yield Finding(Code.REGISTRY_ADMINS, "info", team.team, f"{message}; they may invite others")
         return
     yield Finding(
         Code.REGISTRY_ADMINS,
         "warning",
         team.team,
-        f"its Model Registry admins keep their team role and lose the protected aliases: {names(admins)}",
+        f"its Model Registry admins keep their team role and lose the protected aliases: {listed(admins)}",
         "Say in migration.yaml `registry_admins: admin` if they shall keep them (and may invite others), or "
         "accept each loss by name: accept: [{difference: registry_admins, subject: NAME, reason: ...}]",
     )
@@ -203,6 +204,6 @@ def _protected_aliases(team: TeamFacts) -> Iterator[Finding]:
             Code.PROTECTED_ALIASES,
             "warning",
             team.team,
-            f"has protected aliases: {names(team.protected_aliases)}",
+            f"has protected aliases: {listed(team.protected_aliases)}",
             "Protect them in the registry's settings by hand after `pulumi up`; verify lists them as manual",
         )

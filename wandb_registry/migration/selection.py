@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from wandb_registry.errors import listed
 from wandb_registry.migration.config import MigrationConfig, Newest
 from wandb_registry.migration.facts import Facts, LegacyModel, Version
-from wandb_registry.migration.findings import Code, Finding, names
+from wandb_registry.migration.findings import Code, Finding
 from wandb_registry.server.legacy import EntityKind
 
 Numbering = Literal["exact", "compact"]
@@ -109,19 +110,19 @@ def _restricted(
 
 
 def _restricted_finding(subject: str, project: str, numbers: Sequence[int], decision: str | None) -> Finding:
-    listed = names(f"v{number}" for number in numbers)
+    versions = listed(f"v{number}" for number in numbers)
     code = Code.SOURCE_PROJECT_RESTRICTED
     if decision == "link":
-        message = f"links {listed} from the restricted project {project}, which opens them to its members"
+        message = f"links {versions} from the restricted project {project}, which opens them to its members"
         return Finding(code, "info", subject, message)
     if decision == "leave_out":
-        message = f"leaves out {listed} from the restricted project {project}, as migration.yaml says"
+        message = f"leaves out {versions} from the restricted project {project}, as migration.yaml says"
         return Finding(code, "info", subject, message)
     return Finding(
         code,
         "warning",
         subject,
-        f"{listed} come from the restricted project {project} and are left out: a link would open them to "
+        f"{versions} come from the restricted project {project} and are left out: a link would open them to "
         "everybody in the registry",
         f"Decide in migration.yaml: restricted_sources: {{{project}: link}} or leave_out",
     )
@@ -155,7 +156,7 @@ def _remarks(subject: str, model: LegacyModel, selected: Sequence[Selected]) -> 
             Code.SOURCE_UNREADABLE,
             "warning",
             subject,
-            f"this key cannot read the sources of {names(hidden)}; they are written as artifact:<id>",
+            f"this key cannot read the sources of {listed(hidden)}; they are written as artifact:<id>",
             "Scan with a key that can read the projects where they were logged; linking may need it too",
         )
     latest = next((one for one in linked if one.version.latest), None)
@@ -188,8 +189,8 @@ def _left_out(subject: str, by_rule: Mapping[int, str]) -> Finding:
 
 
 def _gaps(subject: str, missing: Sequence[int], numbering: Numbering | None) -> Finding:
-    listed = ", ".join(f"v{number}" for number in missing[:10])
-    what = f"has no {listed}" + (f" and {len(missing) - 10} more" if len(missing) > 10 else "")
+    first = ", ".join(f"v{number}" for number in missing[:10])
+    what = f"has no {first}" + (f" and {len(missing) - 10} more" if len(missing) > 10 else "")
     if numbering is None:
         advice = (
             "Say in migration.yaml: `numbering: exact` keeps the numbers, by linking and unlinking once for "

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from wandb_registry.errors import listed
 from wandb_registry.migration.config import MigrationConfig
-from wandb_registry.migration.findings import Code, Finding, in_order, names
+from wandb_registry.migration.findings import Code, Finding, in_order
 from wandb_registry.migration.mapping import Mapped
 from wandb_registry.state.doctor_report import DoctorReport, ParityRecord
 
@@ -64,7 +65,7 @@ def _restricted(mapped: Mapped, doctor: DoctorReport) -> Iterator[Finding]:
         yield Finding(
             Code.SERVER_LACKS,
             "block",
-            names(new),
+            listed(new),
             "cannot be created: doctor found that the server refuses restricted registries to its key",
             "Ask the organization's admins, run `wandb-registry doctor --write` again, then scan again",
         )

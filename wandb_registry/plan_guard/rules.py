@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from wandb_registry.errors import listed
 from wandb_registry.guards.failures import Refusal, too_many_removed
 from wandb_registry.guards.links import check_links
 from wandb_registry.guards.members import Members, check_members
@@ -13,6 +14,7 @@ from wandb_registry.plan_guard.plan import Change, Item, Plan
 from wandb_registry.plan_guard.summaries import stack_after, stack_before
 from wandb_registry.state.inventory import Boundary, Inventory
 from wandb_registry.state.models import StackState
+from wandb_registry.state.origins import Origins
 from wandb_registry.state.roles import Role
 
 
@@ -28,8 +30,9 @@ def check_plan(
     yield from _of_the_baseline(plan, inventory)
     after = stack_after(plan)
     yield from check_stack(stack_before(plan, after, live_members), after)
+    boundaries = Boundaries(plan, inventory)
     for change in plan.changes:
-        yield from _inputs(change, inventory)
+        yield from _inputs(change, boundaries)
 
 
 def _share(plan: Plan) -> Iterator[Refusal]:
@@ -58,12 +61,11 @@ def _without_retain(plan: Plan, desired: StackState | None) -> Iterator[Refusal]
         if change.deletes and change.item.registry and (state is None or state.delete != "destroy"):
             gone.setdefault(change.item.registry, []).append(change.item.urn.rpartition("::")[2])
     for registry, names in gone.items():
-        shown = ", ".join(sorted(names)[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
         yield Refusal(
             "delete-without-retain",
             registry,
-            f"{shown} would be deleted on the server, and the stack file does not say delete: destroy of "
-            f"{registry}",
+            f"{listed(names, 5)} would be deleted on the server, and the stack file does not say delete: "
+            f"destroy of {registry}",
         )
 
 
@@ -95,16 +97,17 @@ def _of_the_baseline(plan: Plan, inventory: Inventory | None) -> Iterator[Refusa
             yield Refusal("baseline-deletion", item.label, message)
 
 
-def _inputs(change: Change, inventory: Inventory | None) -> Iterator[Refusal]:
+def _inputs(change: Change, boundaries: Boundaries) -> Iterator[Refusal]:
     """The rules of `check` again, for a plan may come from another program than ours: the recorded
     boundary is the inventory's, whatever the inputs say."""
     item, old = change.after, change.before
     if item is None:
         return
-    boundary = _boundary(item, inventory)
+    boundary = boundaries.of(item)
     if item.kind == "Registry":
         visibility = (old.inputs if old else item.inputs.get("baseline") or {}).get("visibility")
-        yield from check_registry(item.registry, visibility, item.inputs["visibility"], boundary)
+        audience = item.inputs.get("audience")
+        yield from check_registry(item.registry, visibility, item.inputs["visibility"], boundary, audience)
     elif item.kind in ("Memberships", "Membership"):
         keep_creator = item.kind == "Membership" or bool(item.inputs.get("keep_creator", True))
         checks = check_members(
@@ -122,15 +125,31 @@ def _inputs(change: Change, inventory: Inventory | None) -> Iterator[Refusal]:
             old.entries if old else None,
             item.entries,
             fill_gaps=bool(item.inputs.get("fill_gaps")),
+            closed=item.inputs.get("closed_sources"),
         )
 
 
-def _boundary(item: Item, inventory: Inventory | None) -> Boundary:
-    recorded = inventory.boundaries.get(item.registry) if inventory else None
-    if recorded is not None:
-        return recorded
-    given = item.inputs.get("boundary") or {}
-    return {team: {who: Role(role) for who, role in people.items()} for team, people in given.items()}
+class Boundaries:
+    """The boundary of each registry of a plan: the inventory's, with that of whatever the plan puts there."""
+
+    def __init__(self, plan: Plan, inventory: Inventory | None) -> None:
+        self._origins = Origins(inventory) if inventory else None
+        self._recorded = inventory.boundaries if inventory else {}
+        self._artifacts: dict[str, set[str]] = {}
+        for item in plan.after.values():
+            self._artifacts.setdefault(item.registry, set()).update(item.artifacts)
+
+    def of(self, item: Item) -> Boundary:
+        """That of a resource's registry; what its inputs say where none is recorded."""
+        found: Boundary = {}
+        if item.registry not in self._recorded:
+            given = item.inputs.get("boundary") or {}
+            found = {
+                team: {who: Role(role) for who, role in people.items()} for team, people in given.items()
+            }
+        if self._origins is None:
+            return found
+        return found | self._origins.boundary([item.registry], self._artifacts.get(item.registry, ()))
 
 
 def _members(item: Item) -> Members:

@@ -11,6 +11,7 @@ from wandb_registry.reconcile.errors import (
     NotEmpty,
     TypeFixed,
 )
+from wandb_registry.reconcile.sources import require_open
 from wandb_registry.server.capabilities import has_mutation
 from wandb_registry.server.collections import (
     Collection,
@@ -31,7 +32,8 @@ from wandb_registry.server.port import Port
 class CollectionGoal:
     """A collection as desired; None is not managed.
 
-    `first_source` is the artifact id that makes the collection where the server cannot make an empty one.
+    `first_source` is the artifact id that makes the collection where the server cannot make an empty one,
+    `opened` the restricted projects that reviewers decided to link from.
     """
 
     name: str
@@ -39,6 +41,7 @@ class CollectionGoal:
     description: str | None = None
     tags: tuple[str, ...] | None = None
     first_source: str | None = None
+    opened: frozenset[str] = frozenset()
 
 
 def locate_collection(port: Port, home: Home, name: str, collection_id: str = "") -> Collection | None:
@@ -123,6 +126,7 @@ def _create(port: Port, home: Home, goal: CollectionGoal) -> Collection:
                 advice="Choose another name for the collection",
             ) from None
     elif goal.first_source is not None:
+        require_open(port, home, [goal.first_source], goal.opened)
         result = link_all(port, home, goal.name, [goal.first_source])[0]
         if isinstance(result, ServerError):
             raise result

@@ -31,6 +31,10 @@ class EmptyCollectionUnsupported(ReconcileError):
     """The server cannot make a collection without a link."""
 
 
+class SourceRestricted(ReconcileError):
+    """A link would show a version of a restricted project to everybody in the registry."""
+
+
 class NumberTaken(ReconcileError):
     """A link cannot have its number any more."""
 

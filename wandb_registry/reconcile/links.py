@@ -17,13 +17,13 @@ from wandb_registry.reconcile.errors import (
     VersionDiffers,
 )
 from wandb_registry.reconcile.numbering import Pending, link_in_order
+from wandb_registry.reconcile.sources import require_open
 from wandb_registry.server.batches import BATCH
 from wandb_registry.server.collections import Collection, Home
 from wandb_registry.server.errors import NotVisible, ServerError
 from wandb_registry.server.links import (
     Link,
     change_aliases,
-    existing_artifacts,
     find_source,
     list_links,
     unlink_all,
@@ -38,7 +38,8 @@ class LinksGoal:
     """The links of one collection as desired.
 
     `entries` by key, which is the artifact id, or the source's path where a person gave no id. `baseline`
-    holds the artifact ids that were linked before us, `applied` those that we linked (key -> artifact id).
+    holds the artifact ids that were linked before us, `applied` those that we linked (key -> artifact id),
+    `opened` the restricted projects that reviewers decided to link from.
     """
 
     home: Home
@@ -46,6 +47,7 @@ class LinksGoal:
     entries: Mapping[str, LinkEntry]
     baseline: frozenset[str] = frozenset()
     applied: Mapping[str, str] = field(default_factory=dict)
+    opened: frozenset[str] = frozenset()
     fill_gaps: bool = False
     batch: int = BATCH
 
@@ -79,7 +81,7 @@ def apply_links(port: Port, goal: LinksGoal, keys: frozenset[str] | None = None)
         port,
         goal.home,
         collection,
-        _linkable(port, [(artifacts[key], wanted[key]) for key in missing], failures),
+        _linkable(port, goal, [(artifacts[key], wanted[key]) for key in missing], failures),
         live,
         fill_gaps=goal.fill_gaps,
         careful=bool(live) or bool(goal.baseline),
@@ -178,9 +180,9 @@ def _plan(
     return missing, settled
 
 
-def _linkable(port: Port, pending: list[Pending], failures: list[str]) -> list[Pending]:
+def _linkable(port: Port, goal: LinksGoal, pending: list[Pending], failures: list[str]) -> list[Pending]:
     """What can be linked: a source that is gone would shift the number of each link behind it."""
-    there = existing_artifacts(port, [artifact_id for artifact_id, _ in pending]) if pending else frozenset()
+    there = require_open(port, goal.home, [artifact_id for artifact_id, _ in pending], goal.opened)
     linkable: list[Pending] = []
     for artifact_id, entry in pending:
         if artifact_id in there:

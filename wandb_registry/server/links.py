@@ -11,6 +11,7 @@ from wandb_registry.server.collections import FIELDS, Collection, Home, parse_co
 from wandb_registry.server.errors import Invalid, NotFound, ServerError
 from wandb_registry.server.pages import PAGE, PAGE_INFO, nodes
 from wandb_registry.server.port import Port
+from wandb_registry.server.projects import RESTRICTED
 from wandb_registry.state.names import is_version
 from wandb_registry.state.sources import Source
 
@@ -35,6 +36,17 @@ query SourceByPath($entity: String!, $project: String!, $name: String!) {
   }
 }
 """
+
+
+_EXISTING = "id state artifactSequence { project { name access entity { name } } }"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceProject:
+    """The project that a version was logged to, as entity/project, and whether only invited people see it."""
+
+    path: str
+    restricted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,18 +161,25 @@ def change_aliases(
     return errors
 
 
-def existing_artifacts(port: Port, artifact_ids: Sequence[str], *, size: int = BATCH) -> frozenset[str]:
-    """Those of the artifact ids that the server still has and the key may see, many a request."""
-    there: set[str] = set()
+def existing_artifacts(
+    port: Port, artifact_ids: Sequence[str], *, size: int = BATCH
+) -> dict[str, SourceProject | None]:
+    """Those of the artifact ids that the server still has and the key may see, many a request.
+
+    Each with its project; None where the key may not see that.
+    """
+    there: dict[str, SourceProject | None] = {}
     for start in range(0, len(artifact_ids), size):
         some = artifact_ids[start : start + size]
         variables = ", ".join(f"$i{n}: ID!" for n in range(len(some)))
-        fields = " ".join(f"a{n}: artifact(id: $i{n}) {{ id state }}" for n in range(len(some)))
+        fields = " ".join(f"a{n}: artifact(id: $i{n}) {{ {_EXISTING} }}" for n in range(len(some)))
         document = f"query ExistingArtifacts({variables}) {{ {fields} }}"
         answer = port.execute(document, {f"i{n}": artifact_id for n, artifact_id in enumerate(some)})
-        found = [answer.get(f"a{n}") for n in range(len(some))]
-        there.update(a for a, f in zip(some, found, strict=True) if f and f.get("state") != "DELETED")
-    return frozenset(there)
+        for n, artifact_id in enumerate(some):
+            found = answer.get(f"a{n}")
+            if found and found.get("state") != "DELETED":
+                there[artifact_id] = _source_project(found)
+    return there
 
 
 def find_source(port: Port, source: Source) -> str:
@@ -178,6 +197,14 @@ def find_source(port: Port, source: Source) -> str:
     if not isinstance(artifact, dict):
         raise NotFound(f"source {source} is not there, or this key may not see it")
     return str(artifact["id"])
+
+
+def _source_project(artifact: dict[str, Any]) -> SourceProject | None:
+    project = (artifact.get("artifactSequence") or {}).get("project")
+    if not isinstance(project, dict):
+        return None
+    path = f"{project['entity']['name']}/{project['name']}"
+    return SourceProject(path, restricted=project.get("access") == RESTRICTED)
 
 
 def declarable(aliases: Iterable[str]) -> tuple[str, ...]:

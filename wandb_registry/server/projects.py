@@ -20,8 +20,9 @@ _A_REQUEST = 50
 _ARTIFACTS_A_REQUEST = 25
 _USES = 50  # of one artifact, newest or not: a proposal needs no complete list
 
+RESTRICTED = "RESTRICTED"  # what the server calls the access of a project for invited people only
 _VISIBILITIES: dict[str, LegacyVisibility] = {
-    "RESTRICTED": "restricted",
+    RESTRICTED: "restricted",
     "PRIVATE": "team",
     "ENTITY_READ": "team",
     "ENTITY_WRITE": "team",

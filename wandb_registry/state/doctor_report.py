@@ -13,7 +13,7 @@ from pydantic import Field
 
 from wandb_registry.state.inventory import OrganizationRecord
 from wandb_registry.state.models import Model
-from wandb_registry.state.recorded import read_recorded
+from wandb_registry.state.recorded import dump_recorded, read_recorded
 from wandb_registry.state.roles import Role
 
 FILE_NAME = "doctor.json"
@@ -135,4 +135,4 @@ def doctor_of(folder: Path, server: str, organization_id: str) -> DoctorReport |
 
 def dump_report(report: DoctorReport) -> str:
     """The text of a report; the same report gives the same bytes."""
-    return report.model_dump_json(indent=1) + "\n"
+    return dump_recorded(report)

@@ -14,11 +14,13 @@ from pydantic import Field
 from wandb_registry.state.models import Model, StackState, Visibility
 from wandb_registry.state.people import AccessRecord, Seat
 from wandb_registry.state.problems import InvalidFile, Problem
-from wandb_registry.state.recorded import read_recorded
+from wandb_registry.state.recorded import dump_recorded, read_recorded
 from wandb_registry.state.roles import Role
 
 # Team -> person -> the highest role that this team's legacy registry justified. Several teams where merged.
+# Where not all of a team were let in, the label says so: then it is no boundary of the team as a whole.
 Boundary = dict[str, dict[str, Role]]
+INVITED_ONLY = " (invited people)"
 TeamRole = Literal["admin", "member", "view-only"]
 # Who gets into a legacy project: the team, invited people of it, everybody to read, everybody to write.
 LegacyVisibility = Literal["team", "restricted", "public", "open"]
@@ -50,7 +52,7 @@ class LegacyLink(Model):
     version: int
     artifact_id: str
     digest: str
-    source: str | None  # entity/project/name:vN; None where the key could not read the source
+    source: str | None = None  # entity/project/name:vN; None where the key could not read the source
     aliases: tuple[str, ...] = ()
     excluded: str | None = None  # why this version is not in the stack file
 
@@ -151,7 +153,7 @@ def load_inventory(stack_file: Path) -> Inventory | None:
 
 def dump_inventory(inventory: Inventory) -> str:
     """The text of an inventory; the same inventory gives the same bytes."""
-    return inventory.model_dump_json(indent=1) + "\n"
+    return dump_recorded(inventory)
 
 
 def require_inventory(stack_file: Path, stack: StackState) -> Inventory | None:

@@ -95,9 +95,10 @@ class AccessRecord(Model):
 
     scanned_by: str = ""  # whose key scanned: where that key creates a registry, no stranger became its admin
     source: PeopleSource | None = None  # where the organization's people come from; None: not told
-    # Admins and organization-wide service accounts; everybody where `everybody` says so.
     organization: tuple[OrganizationPerson, ...] = ()
-    everybody: bool = False
+    everybody: bool = False  # whether nobody is missing there
+    # Restricted projects (entity/project) from which versions come, and what reviewers decided about each.
+    restricted_sources: dict[str, Literal["link", "leave_out", "undecided"]] = Field(default_factory=dict)
     # Teams that were members of a registry before us -> their people.
     teams: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     unprovable: tuple[Unprovable, ...] = ()

@@ -14,6 +14,7 @@ from wandb_registry.access.after import Members, recorded_seats
 from wandb_registry.access.differences import Change
 from wandb_registry.access.matrix import Block, Matrix, baseline_of, matrix
 from wandb_registry.access.rights import words
+from wandb_registry.errors import listed
 from wandb_registry.state.inventory import BaselineRegistry, Inventory
 from wandb_registry.state.models import RegistryState, StackState
 from wandb_registry.state.people import Difference, Unprovable
@@ -22,7 +23,6 @@ from wandb_registry.verify.compare_members import creator_of
 from wandb_registry.verify.observation import Observation, Verdict
 from wandb_registry.verify.target import NotThere, Target, TargetMembers, TargetRegistry
 
-_MOST_NAMES = 10
 _ROLES = frozenset(role.value for role in Role)
 _NO_RECORD = "the inventory was written before access was recorded: scan again"
 
@@ -97,9 +97,7 @@ def _changes(found: Matrix, *, strict: bool) -> Iterator[Observation]:
     for registry, person, change in open_ones:
         yield _open(registry, person, change, strict=strict)
     for (registry, what, _, reason), people in settled.items():
-        listed = ", ".join(sorted(people)[:_MOST_NAMES])
-        more = f" and {len(people) - _MOST_NAMES} more" if len(people) > _MOST_NAMES else ""
-        yield Observation(Verdict.NOTE, "access", registry, f"{len(people)}: {listed}{more}", what, reason)
+        yield Observation(Verdict.NOTE, "access", registry, f"{len(people)}: {listed(people)}", what, reason)
 
 
 def _class(block: Block, change: Change) -> tuple[str, str, Difference | None, str]:

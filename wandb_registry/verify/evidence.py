@@ -61,13 +61,7 @@ class Evidence:
 
     def artifact_id(self, source: str, link: LinkState) -> str | None:
         """The identity of a declared link; None where only its path is known."""
-        if link.id:
-            return link.id
-        parsed = Source.parse(source)
-        if parsed.by_id:
-            return parsed.artifact_id
-        known = self._ids.get(source, set())
-        return next(iter(known)) if len(known) == 1 else None
+        return link.id or Source.parse(source).artifact_id or self.recorded_id(source)
 
     def recorded_id(self, source: str) -> str | None:
         """The artifact id that scan saw behind a path; None where it saw none, or several."""

@@ -1,0 +1,127 @@
+"""What scan recorded about the registries of a stack file: whence their contents, and who could see them.
+
+The inventory knows registries by the names that they had at the scan, and keeps the boundary by registry.
+Access follows the content: whoever may see a registry sees every version in it, whichever team it came
+from. So the boundary that counts is the registry's own and that of each team whose versions stand in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from wandb_registry.state.inventory import INVITED_ONLY, BaselineRegistry, Boundary, Inventory
+from wandb_registry.state.models import LinkState, RegistryState
+from wandb_registry.state.people import AccessRecord
+from wandb_registry.state.sources import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What is known about one registry; everything is empty where it has no legacy origin.
+
+    `audience`: who would gain if it were visible to the organization; None where nobody told who is in it.
+    `closed`: source -> the restricted project that it comes from, which nobody decided to open. `opened`:
+    the restricted projects that reviewers decided to link from.
+    """
+
+    baseline: BaselineRegistry | None = None
+    boundary: Boundary = field(default_factory=dict)
+    audience: tuple[str, ...] | None = None
+    closed: Mapping[str, str] = field(default_factory=dict)
+    opened: tuple[str, ...] = ()
+    user_ids: Mapping[str, str] = field(default_factory=dict)
+    fills_gaps: bool = False
+
+
+class Origins:
+    """One inventory, asked about registries as a stack file has them today."""
+
+    def __init__(self, inventory: Inventory) -> None:
+        self._inventory = inventory
+        self._access = inventory.access or AccessRecord()
+        self._by_path: dict[str, set[str]] = {}
+        self._paths: dict[str, str] = {}
+        self._models: dict[str, dict[str, str]] = {}  # artifact id -> team -> model
+        for legacy in inventory.legacy:
+            for collection in legacy.collections:
+                for link in collection.links:
+                    self._models.setdefault(link.artifact_id, {}).setdefault(legacy.team, collection.name)
+                    if link.source is not None:
+                        self._by_path.setdefault(link.source, set()).add(link.artifact_id)
+                        self._paths[link.artifact_id] = link.source
+        recorded = [named for boundary in inventory.boundaries.values() for named in boundary.items()]
+        self._boundaries = {label.removesuffix(INVITED_ONLY): (label, people) for label, people in recorded}
+
+    def of(self, name: str, state: RegistryState) -> Origin:
+        """Everything about one registry of the stack file."""
+        names = [name, *([state.renamed_from] if state.renamed_from else ())]
+        links = [link for collection in state.collections.values() for link in collection.links.items()]
+        boundary = self.boundary(names, filter(None, (self.artifact_id(*link) for link in links)))
+        restricted = self._access.restricted_sources
+        projects = self._projects(links)
+        closed = {source: project for source, project in projects if restricted[project] != "link"}
+        baseline = self._inventory.baseline
+        users = state.members.users if state.members else {}
+        ids = self._inventory.user_ids()
+        return Origin(
+            baseline=next((baseline[one] for one in names if one in baseline), None),
+            boundary=boundary,
+            audience=self._audience(boundary),
+            closed=closed,
+            opened=tuple(project for project, decision in restricted.items() if decision == "link"),
+            user_ids={user: ids[user] for user in users if user in ids},
+            fills_gaps=self._inventory.numbering == "exact",
+        )
+
+    def artifact_id(self, source: str, link: LinkState) -> str | None:
+        """The identity of a declared link; None where only its path is known, and scan saw none behind it."""
+        parsed = Source.parse(source)
+        return link.id or parsed.artifact_id or self.recorded_id(source)
+
+    def recorded_id(self, path: str) -> str | None:
+        """The artifact id that scan saw behind a path; None where it saw none, or several."""
+        known = self._by_path.get(path, set())
+        return next(iter(known)) if len(known) == 1 else None
+
+    def boundary(self, names: Iterable[str], versions: Iterable[str]) -> Boundary:
+        """The boundary of a registry that has or had these names and holds these versions, by id or path."""
+        recorded = next((b for n in names if (b := self._inventory.boundaries.get(n)) is not None), {})
+        found = dict(recorded)
+        own = {label.removesuffix(INVITED_ONLY) for label in recorded}
+        for version in versions:
+            artifact_id = self.recorded_id(version) if "/" in version else version
+            for team, _ in self.strangers(artifact_id or "", own):
+                if team in self._boundaries:
+                    label, people = self._boundaries[team]
+                    found[label] = people
+        return found
+
+    def strangers(self, artifact_id: str, own: Collection[str]) -> list[tuple[str, str]]:
+        """The teams, each with its model, from whose legacy registries a version came; none where one of
+        them is among `own`."""
+        models = self._models.get(artifact_id, {})
+        return [] if models.keys() & set(own) else sorted(models.items())
+
+    def _projects(self, links: Iterable[tuple[str, LinkState]]) -> Iterator[tuple[str, str]]:
+        """Each link from a project that was restricted at the scan, by its path or by what scan saw."""
+        restricted = self._access.restricted_sources
+        for source, link in links if restricted else ():
+            recorded = self._paths.get(self.artifact_id(source, link) or "", "")
+            for path in (recorded, source):
+                project = path.rpartition("/")[0]
+                if project in restricted:
+                    yield source, project
+                    break
+
+    def _audience(self, boundary: Boundary) -> tuple[str, ...] | None:
+        if not self._access.everybody:
+            return None
+        known = [{person.casefold() for person in people} for people in boundary.values()]
+        return tuple(
+            person.username
+            for person in self._access.organization
+            if person.seat != "none"
+            and not person.is_admin
+            and not all(person.username.casefold() in people for people in known)
+        )
