@@ -33,7 +33,7 @@ Config = Mapping[str, Any]
 Rule = Callable[[Inputs, Config], Iterable[str]]
 
 _PREFIX = "pulumi-python:dynamic/"
-_PROVIDERS: dict[str, Adapter[Any]] = {
+PROVIDERS: dict[str, Adapter[Any]] = {
     "registry:Registry": RegistryProvider(),
     "memberships:Memberships": MembershipsProvider(),
     "membership:Membership": MembershipProvider(),
@@ -46,7 +46,7 @@ _TEXTS = {"type": "array", "items": {"type": "string"}, "default": []}
 
 def inputs_of(resource_type: str, props: Any) -> Inputs | None:
     """The inputs of a resource of ours, None of any other."""
-    provider = _PROVIDERS.get(resource_type.removeprefix(_PREFIX))
+    provider = PROVIDERS.get(resource_type.removeprefix(_PREFIX))
     if provider is None:
         return None
     parsed: Inputs = provider.inputs(_plain(props))
@@ -86,7 +86,7 @@ def _guarded(*guards: str) -> Rule:
     """What the named guards refuse, without what overrides lift."""
 
     def rule(inputs: Inputs, _: Config) -> Iterator[str]:
-        provider = next(p for p in _PROVIDERS.values() if p.model is type(inputs))
+        provider = next(p for p in PROVIDERS.values() if p.model is type(inputs))
         for refusal in not_lifted(provider.guards(None, inputs), inputs.overrides):
             if refusal.guard in guards:
                 yield str(refusal)

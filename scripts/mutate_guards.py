@@ -37,6 +37,7 @@ RAISED = {
     "OtherServer",
     "PreviewRejected",
     "RestrictedCreationRefused",
+    "SourceRestricted",
     "SourceFixed",
     "StateRejected",
     "TypeFixed",

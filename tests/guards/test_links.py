@@ -50,6 +50,8 @@ def test_a_link_from_a_restricted_project_is_refused_by_registry_and_project() -
         False,
     )
     assert "team/project/model:v0, team/project/model:v2 of the restricted project" in refusal.message
+    there = entries(0, 1, 2)
+    assert list(check_links("models/churn", there, there, fill_gaps=True, closed=closed)) == []
 
 
 def test_overrides_open_projects_to_one_registry_each() -> None:

@@ -91,6 +91,11 @@ class Built:
         """All usernames."""
         return [self.name(person) for person in self.spec.everybody]
 
+    @property
+    def acting(self) -> frozenset[str]:
+        """Whose key scans and applies: the creator of every registry."""
+        return frozenset({self.name(ENGINEER)})
+
     def scan(self, folder: Path, *, rules: str = RULES) -> tuple[StackState, Inventory]:
         """What scan makes of the teams; the file for people tells what GraphQL does not."""
         csv = folder / f"people-{self.number}.csv"

@@ -186,6 +186,23 @@ def a_hundred_and_one_missing_numbers(s: Settled, r: Registries) -> str:
     return "legacy/gap"
 
 
+def legacy_models_elsewhere(s: Settled, r: Registries) -> str:
+    team, link = s.world.team("fraud"), {"version": 0, "artifact_id": s.ids[6], "digest": "d"}
+    churn = {"name": "churn", "type": "model", "links": [link], "target": ["legacy", "churn"]}
+    s.records["legacy"] = [{"team": team, "digest": "sha256:" + "0" * 64, "collections": [churn]}]
+    stranger = s.world.user("u1")
+    collections = {"churn": {"type": "model", "links": s.link(6)}}
+    r["elsewhere"] = s.registry(members={"users": {stranger: "viewer"}}, collections=collections)
+    return f"elsewhere/{stranger}"
+
+
+def a_source_of_a_restricted_project(s: Settled, r: Registries) -> str:
+    project = f"{s.world.team('fraud')}/train"
+    s.records["access"] = {"restricted_sources": {project: "undecided"}}
+    r["main"]["collections"]["empty0"]["links"] = s.link(6)
+    return f"main/{project}"
+
+
 def a_lost_boundary(s: Settled, _r: Registries) -> str:
     s.records["boundaries"] = {}
     return "legacy"
@@ -202,6 +219,8 @@ CASES: list[tuple[str, Change, bool]] = [  # guard, change, whether an override 
     ("widening", a_person_above_the_boundary, True),
     ("widening", another_team, True),
     ("widening", open_to_the_organization, True),
+    ("widening", legacy_models_elsewhere, True),
+    ("restricted-source", a_source_of_a_restricted_project, True),
     ("merge-widening", merged_teams, True),
     ("download-loss", no_download, True),
     ("rename-without-renamed-from", renamed_collection, True),

@@ -7,12 +7,16 @@ around, and every member's role is held against the stack file.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import httpx
 import pytest
+import wandb
 
 from examples.demo import organization
 from tests.access.demo import Demo, key_of, make_demo
+from tests.client_home import client_home
 from tests.properties.applying import apply_stack
 from tests.reconcile.ports import Killed, KilledPort, WatchedPort
 from wandb_registry.server.credentials import api_key_connection
@@ -32,7 +36,7 @@ LOOKERS = {
 
 
 class Watch:
-    """Looks around as each of the lookers, and at the members as the engineer."""
+    """Looks around as each of the lookers, as the outsider with the real client too, and at the members."""
 
     def __init__(self, demo: Demo) -> None:
         record = demo.inventory.organization
@@ -40,6 +44,7 @@ class Watch:
         self.organization = Organization(record.id, record.name, record.entity)
         self.engineer = self._port(organization.ENGINEER)
         self.ports = {name: self._port(name) for name in LOOKERS}
+        self.client = wandb.Api(api_key=key_of(organization.OUTSIDER), overrides={"base_url": demo.url})
         self.looks = 0
 
     def _port(self, name: str) -> GraphQL:
@@ -59,6 +64,7 @@ class Watch:
             assert listed <= allowed, f"{name} saw {listed - allowed}"
             for registry in set(self.demo.stack.registries) - allowed:
                 assert get_registry(port, self.organization, registry) is None, f"{name} read {registry}"
+        assert self.client_reads() == []
         for registry, state in self.demo.stack.registries.items():
             live = get_registry(self.engineer, self.organization, registry)
             if live is None or state.members is None:
@@ -67,6 +73,21 @@ class Watch:
                 roles = state.members.users if principal.kind == "user" else state.members.teams
                 creator = principal == Principal("user", organization.ENGINEER)
                 assert creator or roles[principal.name].covers(member.role), f"{principal} was {member.role}"
+
+    def client_reads(self) -> list[str]:
+        """Whatever the outsider's client gets to see of the registries, their collections and links."""
+        name, entity = self.organization.name, self.organization.entity
+        reads = [one.name for one in self.client.registries(name) if one.name in self.demo.stack.registries]
+        for registry, state in self.demo.stack.registries.items():
+            link = f"{entity}/wandb-registry-{registry}/{next(iter(state.collections))}:v0"
+            attempts = (
+                lambda r=registry: self.client.registry(r, name),
+                lambda p=link: self.client.artifact(p),
+            )
+            for attempt in attempts:
+                with suppress(ValueError, wandb.errors.CommError):
+                    reads.append(attempt().name)
+        return reads
 
     def start_anew(self) -> None:
         for registry in self.demo.stack.registries:
@@ -78,7 +99,7 @@ class Watch:
 @pytest.fixture(scope="module")
 def watch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watch]:
     folder: Path = tmp_path_factory.mktemp("demo")
-    with Sandbox(folder / "data") as sandbox:
+    with Sandbox(folder / "data") as sandbox, client_home(folder, sandbox.url):
         made = Watch(make_demo(sandbox, folder))
         yield made
         made.close()
@@ -97,3 +118,11 @@ def test_nobody_of_the_demo_sees_what_is_not_theirs_at_any_position(watch: Watch
         position += 1
     assert position > 20
     assert watch.looks > 20 * 20
+
+
+def test_the_client_would_see_what_is_open(watch: Watch) -> None:
+    for registry in watch.demo.stack.registries:
+        fields = {"entityName": watch.organization.entity, "projectName": f"wandb-registry-{registry}"}
+        httpx.post(f"{watch.demo.url}/db/project", json={"command": "set", "access": "PRIVATE", **fields})
+    # Listed, loaded, and a link of it, each registry.
+    assert len(watch.client_reads()) == 3 * len(watch.demo.stack.registries)

@@ -25,7 +25,8 @@ def check_links(
 ) -> Iterator[Refusal]:
     """`collection` is `registry/collection`; entries by artifact id. `closed`: the restricted project of each
     link that nobody decided to open."""
-    yield from _restricted_sources(collection, new, closed or {})
+    added = {key: entry for key, entry in new.items() if key not in (old or {})}
+    yield from _restricted_sources(collection, added, closed or {})
     if old is not None:
         removed = [entry.source for key, entry in old.items() if key not in new]
         if too_many_removed(len(removed), len(old)):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import pytest
 import wandb
+
+from tests.client_home import client_home
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -15,26 +16,12 @@ if TYPE_CHECKING:
     from tests.sandbox.support import World
     from wandb_sandbox.server import Sandbox
 
-FOLDERS = ("WANDB_DIR", "WANDB_CACHE_DIR", "WANDB_CONFIG_DIR", "WANDB_DATA_DIR", "WANDB_ARTIFACT_DIR")
-
 
 @pytest.fixture(scope="session", autouse=True)
-def client_home(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def home(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Everything that the client reads and writes is in a folder of its own."""
-    home = tmp_path_factory.mktemp("client")
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith("WANDB_")]:
-            patch.delenv(name)
-        for name in FOLDERS:
-            (home / name).mkdir()
-            patch.setenv(name, str(home / name))
-        patch.setenv("HOME", str(home))
-        patch.setenv("NETRC", str(home / "netrc"))
-        patch.setenv("WANDB_BASE_URL", sandbox.url)
-        patch.setenv("WANDB_SILENT", "true")
-        patch.setenv("WANDB_ERROR_REPORTING", "false")
+    with client_home(tmp_path_factory.mktemp("client"), sandbox.url) as home:
         yield home
-        wandb.teardown()
 
 
 @pytest.fixture

@@ -6,13 +6,13 @@ What a test changes it makes for itself, under a name of its own; what is shared
 from __future__ import annotations
 
 import itertools
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import wandb
 
+from tests.client_home import client_home
 from tests.sandbox.support import World
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from wandb_sandbox.server import Sandbox
 
-FOLDERS = ("WANDB_DIR", "WANDB_CACHE_DIR", "WANDB_CONFIG_DIR", "WANDB_DATA_DIR", "WANDB_ARTIFACT_DIR")
 VERSIONS = 4
 _names = itertools.count(1)
 _apis: dict[str, tuple[Any, wandb.Api]] = {}
@@ -32,21 +31,9 @@ _apis: dict[str, tuple[Any, wandb.Api]] = {}
 @pytest.fixture(scope="session")
 def home(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Everything that the client reads and writes is in a folder of its own."""
-    folder = tmp_path_factory.mktemp("conformance")
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith("WANDB_")]:
-            patch.delenv(name)
-        for name in FOLDERS:
-            (folder / name).mkdir()
-            patch.setenv(name, str(folder / name))
-        patch.setenv("HOME", str(folder))
-        patch.setenv("NETRC", str(folder / "netrc"))
-        patch.setenv("WANDB_BASE_URL", sandbox.url)
-        patch.setenv("WANDB_SILENT", "true")
-        patch.setenv("WANDB_ERROR_REPORTING", "false")
+    with client_home(tmp_path_factory.mktemp("conformance"), sandbox.url) as folder:
         yield folder
         _apis.clear()
-        wandb.teardown()
 
 
 @dataclass(frozen=True)
