@@ -191,8 +191,8 @@ def policies() -> list[Policy]:
     return [
         _each(
             "no-widening",
-            "Nobody sees more than the recorded boundary, organization visibility included.",
-            _guarded("widening", "merge-widening"),
+            "Nobody sees more than the recorded boundary, organization visibility and sources included.",
+            _guarded("widening", "merge-widening", "restricted-source"),
         ),
         _each("last-admin", "A registry keeps an admin.", _guarded("last-admin")),
         _each(

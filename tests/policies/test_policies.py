@@ -77,6 +77,12 @@ def test_two_merged_teams_that_see_each_others_models_are_a_widening() -> None:
     assert len(violations("no-widening", memberships({"rita": "member"}, boundary=boundary))) == 1
 
 
+def test_a_link_from_a_restricted_project_is_a_widening() -> None:
+    closed = links(0, closed_sources={"a0": "fraud/secret"})
+    assert "restricted project fraud/secret" in violations("no-widening", closed)[0]
+    assert violations("no-widening", links(0)) == []
+
+
 def test_legacy_models_are_not_opened_to_the_organization() -> None:
     opened = registry(visibility="organization", boundary=BOUNDARY)
     assert "open to everyone" in violations("no-widening", opened)[0]

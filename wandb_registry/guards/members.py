@@ -11,6 +11,8 @@ from wandb_registry.state.roles import Role
 
 Roles = Mapping[str, Role]
 
+WIDENING = "widening"
+
 
 @dataclass(frozen=True)
 class Members:
@@ -58,6 +60,12 @@ def check_members(
             )
 
 
+def team_of_subject(subject: str) -> str | None:
+    """The team that a refusal is about; None for one about a person or a registry."""
+    who = subject.partition("/")[2]
+    return who.removeprefix("team ") if who.startswith("team ") else None
+
+
 def _teams_of(boundary: Boundary) -> dict[str, frozenset[str]]:
     result: dict[str, set[str]] = {}
     for team, people in boundary.items():
@@ -75,7 +83,7 @@ def _widening(
     for team in sorted(new.teams):
         if team not in boundary:
             message = f"team {team} would see {registry}, whose models were not shared with it"
-            yield Refusal("widening", f"{registry}/team {team}", message)
+            yield Refusal(WIDENING, f"{registry}/team {team}", message)
     for person in sorted({*new.users, *teams_of}):
         role = new.person(person, teams_of)
         if role is None:
@@ -85,7 +93,7 @@ def _widening(
         if not known or not any(r.covers(role) for r in known):
             had = max(known, key=lambda r: r.rank).value if known else "no access"
             message = f"{person} would be {role} of {registry}, and had {had} on the legacy side"
-            yield Refusal("widening", f"{registry}/{person}", message)
+            yield Refusal(WIDENING, f"{registry}/{person}", message)
         elif not all(r is not None and r.covers(role) for r in justified):
             others = ", ".join(
                 sorted(t for t, p in boundary.items() if not (r := p.get(person)) or not r.covers(role))

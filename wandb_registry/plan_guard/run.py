@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wandb_registry.guards.failures import Refusal, not_lifted
+from wandb_registry.plan_guard.gaining import with_people
 from wandb_registry.plan_guard.live import Live, LiveRegistry, check_live, read_registry, writes_of_plan
 from wandb_registry.plan_guard.plan import Plan
 from wandb_registry.plan_guard.rules import check_plan
@@ -56,17 +57,19 @@ def guard_plan(
     unproven: list[str] = []
     live = Live("")
     refusals: list[Refusal] = []
+    server: tuple[Port, Organization] | None = None
     if plan.changes:
         try:
             port = connect()
-            organization = _organization(port, plan, desired)
-            live = _read(port, organization, plan, unproven)
-            refusals += _automations(port, organization, plan)
+            server = port, _organization(port, plan, desired)
+            live = _read(*server, plan, unproven)
+            refusals += _automations(*server, plan)
         except OtherServer:
             raise
         except ServerError as error:
             unproven.append(str(error))
-    refusals += check_plan(plan, desired, inventory, live.members)
+    of_inputs = check_plan(plan, desired, inventory, live.members)
+    refusals += with_people(*server, of_inputs) if server else of_inputs
     refusals += check_live(plan, live)
     overrides = desired.overrides if desired else ()
     standing = not_lifted(refusals, overrides)
