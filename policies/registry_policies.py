@@ -111,6 +111,7 @@ def _protected_aliases(inputs: Inputs, config: Config) -> Iterator[str]:
             "protected_aliases, [] where there are none"
         )
         return
+    yield from _guarded("alias-unprotected")(inputs, config)
     for alias in config.get("required") or ():
         if alias not in (inputs.protected_aliases or ()):
             yield f"alias {alias} must be protected in {inputs.name}"

@@ -14,7 +14,7 @@ from providers.adapter import Adapter, Inputs, Props, Session, forget_registries
 from providers.args import to_props
 from wandb_registry.guards.failures import Refusal
 from wandb_registry.guards.records import check_records
-from wandb_registry.guards.registries import check_registry
+from wandb_registry.guards.registries import check_aliases, check_registry
 from wandb_registry.reconcile import registry as reconciler
 from wandb_registry.server.protected_aliases import read_protected_aliases
 from wandb_registry.server.registries import Registry as LiveRegistry
@@ -41,6 +41,7 @@ class RegistryInputs(Inputs):
     baseline: RegistryBaseline | None = None
     boundary: Boundary = Field(default_factory=dict)
     audience: tuple[str, ...] | None = None
+    legacy_aliases: tuple[str, ...] = ()
 
     @property
     def goal(self) -> reconciler.RegistryGoal:
@@ -55,12 +56,13 @@ class RegistryProvider(Adapter[RegistryInputs]):
     """Creates, adopts, changes and deletes one registry."""
 
     model = RegistryInputs
-    not_compared = frozenset({"overrides", "audience"})
+    not_compared = frozenset({"overrides", "audience", "legacy_aliases"})
 
     def guards(self, old: RegistryInputs | None, new: RegistryInputs) -> Iterator[Refusal]:
-        """Visibility, widening against the recorded boundary, and its loss."""
+        """Visibility, widening against the recorded boundary, unprotected aliases, and a lost record."""
         before = old.visibility if old else new.baseline.visibility if new.baseline else None
         yield from check_registry(new.name, before, new.visibility, new.boundary, new.audience)
+        yield from check_aliases(new.name, new.protected_aliases or (), new.legacy_aliases)
         if old:
             baselines, boundaries = (old.baseline, new.baseline), (old.boundary, new.boundary)
             yield from check_records(new.name, baseline=baselines, boundary=boundaries)
@@ -154,6 +156,8 @@ class RegistryArgs:
     """The recorded boundary, legacy team -> person -> role; a widening against it is refused."""
     audience: Sequence[str] | None = None
     """Who would gain if it were visible to the organization: named where that is refused."""
+    legacy_aliases: Sequence[str] | None = None
+    """Aliases that were protected on the legacy side: leaving one out is refused."""
     overrides: Sequence[Mapping[str, str]] = ()
     """Guards that reviewers lift: `{guard, subject, reason, approved_by}` each."""
 

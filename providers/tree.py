@@ -65,6 +65,7 @@ class RegistryTree(pulumi.ComponentResource):
             protected_aliases=None if state.protected_aliases is None else list(state.protected_aliases),
             baseline={"id": baseline.id, "visibility": baseline.visibility} if baseline else None,
             boundary=self._boundary(),
+            legacy_aliases=self._origin.protected or None,
             audience=None if audience is None or state.visibility == "restricted" else list(audience),
             overrides=self._overrides,
         )

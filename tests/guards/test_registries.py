@@ -2,7 +2,7 @@ from typing import Literal
 
 import pytest
 
-from wandb_registry.guards.registries import check_registry
+from wandb_registry.guards.registries import check_aliases, check_registry
 from wandb_registry.state.inventory import Boundary
 from wandb_registry.state.roles import Role
 
@@ -41,3 +41,9 @@ def test_opening_legacy_models_names_the_people_who_would_gain() -> None:
     assert message([f"p{n:02d}" for n in range(12)]).endswith("p09 and 2 more")
     assert message([]) == "0 people would gain"
     assert message(None).startswith("scan could not read who that is")
+
+
+def test_an_alias_that_was_protected_is_left_out_by_its_own_override_only() -> None:
+    assert list(check_aliases("models", ("gold", "best"), ["gold"])) == []
+    (refusal,) = check_aliases("models", ("best",), ["gold"])
+    assert (refusal.guard, refusal.subject) == ("alias-unprotected", "models/gold")

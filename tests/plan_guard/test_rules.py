@@ -203,5 +203,7 @@ def test_the_rules_of_check_hold_for_any_program() -> None:
     assert check(Story([registry()]).create(gap)) == [("numbering-unproven", "models/churn")]
     closed = links("a1", closed_sources={"a1": "fraud/secret"})
     assert check(Story([registry()]).create(closed)) == [("restricted-source", "models/fraud/secret")]
+    dropped = registry("fresh", legacy_aliases=["gold"], protected_aliases=["best"])
+    assert check(Story([]).create(dropped)) == [("alias-unprotected", "fresh/gold")]
     one = resource("Membership", "one", registry="models", kind="user", principal="bob", role="viewer")
     assert check(Story([registry()]).create(one)) == []

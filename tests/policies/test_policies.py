@@ -119,6 +119,8 @@ def test_protected_aliases_are_said_and_the_required_ones_are_there() -> None:
     assert "says nothing" in violations("protected-aliases", registry(boundary=BOUNDARY))[0]
     assert violations("protected-aliases", registry(boundary=BOUNDARY, protected_aliases=[])) == []
     assert violations("protected-aliases", registry()) == []
+    dropped = registry(boundary=BOUNDARY, protected_aliases=[], legacy_aliases=["gold"])
+    assert "alias gold was protected" in violations("protected-aliases", dropped)[0]
     missing = violations("protected-aliases", registry(protected_aliases=["best"]), required=["best", "prod"])
     assert missing == ["alias prod must be protected in models"]
 

@@ -17,7 +17,14 @@ INVENTORY = Inventory.model_validate(
     {
         "server": "http://wandb.test",
         "organization": {"id": "o", "name": "Acme", "entity": "acme-org"},
-        "legacy": [{"team": "fraud", "digest": "sha256:" + "0" * 64, "collections": [CHURN]}],
+        "legacy": [
+            {
+                "team": "fraud",
+                "digest": "sha256:" + "0" * 64,
+                "collections": [CHURN],
+                "protected_aliases": ["gold"],
+            }
+        ],
         "boundaries": {
             "fraud-models": {"fraud": {"ann": "admin", "bob": "viewer"}},
             "risk-models": {"risk": {"rita": "member"}},
@@ -36,7 +43,8 @@ def registry(*sources: str, **fields: Any) -> dict[str, Any]:
     """A registry with these sources in collection churn."""
     links = {source: {"id": {"v0": "a1", "v1": "a2"}[source[-2:]]} for source in sources}
     collections = {"churn": {"type": "model", "links": links}} if sources else {}
-    return {"visibility": "restricted", "artifact_types": ["model"], "collections": collections, **fields}
+    given = {"visibility": "restricted", "artifact_types": ["model"], "protected_aliases": ["gold"], **fields}
+    return {**given, "collections": collections}
 
 
 def stack(**registries: Any) -> StackState:
@@ -67,6 +75,8 @@ def test_a_stack_file_becomes_a_guard_and_a_tree_a_registry() -> None:
         ({"elsewhere": registry("fraud/train/churn:v0", visibility="organization")}, "eve"),
         ({"fraud_models": registry(visibility="organization")}, "2 people would gain, eve, rita"),
         ({"fraud_models": registry("fraud/secret/churn:v1", members=ANN)}, "restricted-source"),
+        ({"fraud_models": registry(members=ANN, protected_aliases=[])}, "alias-unprotected"),
+        ({"fraud_models": registry(members=ANN, protected_aliases=None)}, "alias-unprotected"),
     ],
 )
 def test_what_would_show_a_teams_models_to_others_is_refused_by_name(

@@ -8,7 +8,7 @@ import pytest
 
 from tests.access.states import accepted, inventory, person, registry, stack, team
 from wandb_registry.state.inventory import Inventory
-from wandb_registry.state.models import StackState
+from wandb_registry.state.models import Override, StackState
 from wandb_registry.state.people import Difference, Unprovable
 from wandb_registry.state.roles import Role
 from wandb_registry.verify.compare_access import compare_access
@@ -55,6 +55,24 @@ def said(found: list[Observation]) -> list[tuple[Verdict, str, str, str]]:
 
 
 ASKED = {"ann": "admin", "bob": "member"}
+
+
+def test_an_alias_that_was_protected_is_named_in_the_file_or_left_out_by_an_override() -> None:
+    told = inventory(
+        FRAUD.model_copy(update={"protected_aliases": ("gold", "latest")}),
+        boundaries={"fraud-models": {"fraud": {"ann": Role.ADMIN}}},
+    )
+    lift = Override(guard="alias-unprotected", subject="fraud-models/gold", reason="r", approved_by="a")
+
+    def verdicts(*overrides: Override, aliases: tuple[str, ...] | None = None) -> list[Verdict]:
+        asked = STATE.registries["fraud-models"].model_copy(update={"protected_aliases": aliases})
+        state = stack(*overrides, fraud_models=asked)
+        found = observed(seen(ASKED, {"fraud": "viewer"}), told, state)
+        return [one.verdict for one in found if one.kind == "protected_aliases"]
+
+    assert verdicts() == [Verdict.DIFFERENCE]
+    assert verdicts(lift) == [Verdict.NOTE]
+    assert verdicts(aliases=("gold",)) == []
 
 
 def test_as_it_was_says_nothing() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from wandb_registry.errors import listed
 from wandb_registry.guards.failures import Refusal
@@ -41,6 +41,16 @@ def check_registry(
             f"{name} holds models that only team {teams} could see, and would be open to everyone in the "
             f"organization: {_gaining(audience)}",
         )
+
+
+def check_aliases(name: str, declared: Collection[str], legacy: Sequence[str]) -> Iterator[Refusal]:
+    """What only some could move on the legacy side stays protected: else every member could move it."""
+    for alias in legacy:
+        if alias not in declared:
+            message = (
+                f"alias {alias} was protected on the legacy side, and every member of {name} could move it"
+            )
+            yield Refusal("alias-unprotected", f"{name}/{alias}", message)
 
 
 def _gaining(audience: Sequence[str] | None) -> str:

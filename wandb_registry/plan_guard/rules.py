@@ -8,7 +8,7 @@ from wandb_registry.errors import listed
 from wandb_registry.guards.failures import Refusal, too_many_removed
 from wandb_registry.guards.links import check_links
 from wandb_registry.guards.members import Members, check_members
-from wandb_registry.guards.registries import check_registry
+from wandb_registry.guards.registries import check_aliases, check_registry
 from wandb_registry.guards.stack import check_stack
 from wandb_registry.plan_guard.plan import Change, Item, Plan
 from wandb_registry.plan_guard.summaries import stack_after, stack_before
@@ -108,6 +108,8 @@ def _inputs(change: Change, boundaries: Boundaries) -> Iterator[Refusal]:
         visibility = (old.inputs if old else item.inputs.get("baseline") or {}).get("visibility")
         audience = item.inputs.get("audience")
         yield from check_registry(item.registry, visibility, item.inputs["visibility"], boundary, audience)
+        declared, legacy = item.inputs.get("protected_aliases"), item.inputs.get("legacy_aliases")
+        yield from check_aliases(item.registry, declared or (), legacy or ())
     elif item.kind in ("Memberships", "Membership"):
         keep_creator = item.kind == "Membership" or bool(item.inputs.get("keep_creator", True))
         checks = check_members(

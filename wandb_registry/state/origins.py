@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from wandb_registry.state.inventory import INVITED_ONLY, BaselineRegistry, Boundary, Inventory
 from wandb_registry.state.models import LinkState, RegistryState
+from wandb_registry.state.names import problem_with_alias
 from wandb_registry.state.people import AccessRecord
 from wandb_registry.state.sources import Source
 
@@ -21,13 +22,15 @@ class Origin:
     """What is known about one registry; everything is empty where it has no legacy origin.
 
     `audience`: who would gain if it were visible to the organization; None where nobody told who is in it.
-    `closed`: source -> the restricted project that it comes from, which nobody decided to open. `opened`:
-    the restricted projects that reviewers decided to link from.
+    `protected`: the aliases that only some could move on the legacy side. `closed`: source -> the restricted
+    project that it comes from, which nobody decided to open. `opened`: the restricted projects that reviewers
+    decided to link from.
     """
 
     baseline: BaselineRegistry | None = None
     boundary: Boundary = field(default_factory=dict)
     audience: tuple[str, ...] | None = None
+    protected: tuple[str, ...] = ()
     closed: Mapping[str, str] = field(default_factory=dict)
     opened: tuple[str, ...] = ()
     user_ids: Mapping[str, str] = field(default_factory=dict)
@@ -68,6 +71,7 @@ class Origins:
             baseline=next((baseline[one] for one in names if one in baseline), None),
             boundary=boundary,
             audience=self._audience(boundary),
+            protected=self._protected(boundary),
             closed=closed,
             opened=tuple(project for project, decision in restricted.items() if decision == "link"),
             user_ids={user: ids[user] for user in users if user in ids},
@@ -113,6 +117,13 @@ class Origins:
                 if project in restricted:
                     yield source, project
                     break
+
+    def _protected(self, boundary: Boundary) -> tuple[str, ...]:
+        """The aliases that were protected by a team of this boundary, and that can be declared."""
+        teams = {label.removesuffix(INVITED_ONLY) for label in boundary}
+        legacy = [one for one in self._inventory.legacy if one.team in teams]
+        aliases = {alias for one in legacy for alias in one.protected_aliases}
+        return tuple(sorted(alias for alias in aliases if problem_with_alias(alias) is None))
 
     def _audience(self, boundary: Boundary) -> tuple[str, ...] | None:
         if not self._access.everybody:

@@ -17,6 +17,7 @@ from wandb_registry.access.rights import words
 from wandb_registry.errors import listed
 from wandb_registry.state.inventory import BaselineRegistry, Inventory
 from wandb_registry.state.models import RegistryState, StackState
+from wandb_registry.state.origins import Origins
 from wandb_registry.state.people import Difference, Unprovable
 from wandb_registry.state.roles import Role
 from wandb_registry.verify.compare_members import creator_of
@@ -24,6 +25,7 @@ from wandb_registry.verify.observation import Observation, Verdict
 from wandb_registry.verify.target import NotThere, Target, TargetMembers, TargetRegistry
 
 _ROLES = frozenset(role.value for role in Role)
+_UNPROTECTED = "alias-unprotected"  # the guard that refuses it in preview
 _NO_RECORD = "the inventory was written before access was recorded: scan again"
 
 
@@ -31,6 +33,7 @@ def compare_access(
     stack: StackState, inventory: Inventory, target: Target, *, strict: bool
 ) -> Iterator[Observation]:
     """Everything to be said about who may do what."""
+    yield from _unprotected(stack, inventory)
     if inventory.access is None:
         # Without people there is nothing that a matrix could say.
         if any(team.people for team in inventory.legacy):
@@ -40,6 +43,23 @@ def compare_access(
     yield from _changes(found, strict=strict)
     for one in found.unprovable:
         yield Observation(Verdict.UNREADABLE, "access", one.subject, reason=f"{one.what}: {one.reason}")
+
+
+def _unprotected(stack: StackState, inventory: Inventory) -> Iterator[Observation]:
+    """Aliases that only some could move on the legacy side, and that the file does not ask to protect."""
+    origins = Origins(inventory)
+    lifted = {one.subject: one for one in stack.overrides if one.guard == _UNPROTECTED}
+    for name, state in stack.registries.items():
+        for alias in origins.of(name, state).protected:
+            if alias in (state.protected_aliases or ()):
+                continue
+            override = lifted.get(f"{name}/{alias}")
+            verdict = Verdict.NOTE if override else Verdict.DIFFERENCE
+            decided = f"override by {override.approved_by}: {override.reason}" if override else ""
+            reason = decided or "every member could move it: name it in protected_aliases"
+            yield Observation(
+                verdict, "protected_aliases", f"{name} alias {alias}", "protected", "left out", reason
+            )
 
 
 def live_matrix(stack: StackState, inventory: Inventory, target: Target) -> Matrix:
