@@ -6,10 +6,8 @@ what everybody could do and can do now.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
@@ -52,17 +50,6 @@ RANDOM = settings(
     # Each example builds an organization, so that shrinking one would take minutes.
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
 )
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server.start(tmp_path_factory.mktemp("server")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("scans")
 
 
 def shown(team: str, inventory: Inventory) -> Right:

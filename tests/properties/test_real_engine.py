@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,12 +28,6 @@ THREE = settings(
     suppress_health_check=list(HealthCheck),
     phases=(Phase.generate,),
 )
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server.start(tmp_path_factory.mktemp("server")) as running:
-        yield running
 
 
 def project(engine: Engine, built: Built, folder: Path) -> Workspace:

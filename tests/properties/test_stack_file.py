@@ -6,10 +6,8 @@ do more with a team's models than in the legacy registry, and than by the file a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
@@ -26,17 +24,6 @@ from wandb_registry.verify.compare_access import compare_access
 from wandb_registry.verify.observation import Verdict
 
 _AS_SCANNED = "as-scanned-"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server.start(tmp_path_factory.mktemp("server")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("scans")
 
 
 def places(stack: StackState, inventory: Inventory, team: str) -> list[str]:

@@ -73,7 +73,7 @@ class Document:
 class Documents:
     """The cache of valid documents of one schema."""
 
-    def __init__(self, schema: GraphQLSchema, resolvers: Resolvers) -> None:
+    def __init__(self, schema: GraphQLSchema, resolvers: Resolvers[Any]) -> None:
         self.schema = schema
         self.resolvers = resolvers
         self._kept: OrderedDict[str, Document] = OrderedDict()

@@ -142,7 +142,7 @@ class Compiler:
     def __init__(
         self,
         schema: GraphQLSchema,
-        resolvers: Resolvers,
+        resolvers: Resolvers[Any],
         fragments: dict[str, FragmentDefinitionNode],
         variables: VariableValues,
     ) -> None:

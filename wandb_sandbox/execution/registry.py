@@ -4,29 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from graphql import GraphQLObjectType, GraphQLSchema
 
-if TYPE_CHECKING:
-    from wandb_sandbox.resolvers.context import Context
-
-Resolver: TypeAlias = "Callable[[Any, Mapping[str, Any], Context], Any]"
+Context = TypeVar("Context")
+Resolver: TypeAlias = Callable[[Any, Mapping[str, Any], Context], Any]
 Getter: TypeAlias = Callable[[Any], Any]
 
 
-class Resolvers:
+class Resolvers(Generic[Context]):
     """Resolvers by type and field. A field without one is an attribute, or a key of a mapping."""
 
     def __init__(self) -> None:
-        self.functions: dict[tuple[str, str], Resolver] = {}
+        self.functions: dict[tuple[str, str], Resolver[Context]] = {}
         self.getters: dict[tuple[str, str], Getter] = {}
         self.types: dict[str, Callable[[Any], str]] = {}
 
-    def field(self, kind: str, name: str) -> Callable[[Resolver], Resolver]:
+    def field(self, kind: str, name: str) -> Callable[[Resolver[Context]], Resolver[Context]]:
         """Register the decorated function for a field of a type (or of several, with a space between)."""
 
-        def register(function: Resolver) -> Resolver:
+        def register(function: Resolver[Context]) -> Resolver[Context]:
             for one in kind.split():
                 if (one, name) in self.functions:
                     raise ValueError(f"{one}.{name} has two resolvers")
@@ -35,11 +33,11 @@ class Resolvers:
 
         return register
 
-    def query(self, name: str) -> Callable[[Resolver], Resolver]:
+    def query(self, name: str) -> Callable[[Resolver[Context]], Resolver[Context]]:
         """Register for a field of Query."""
         return self.field("Query", name)
 
-    def mutation(self, name: str) -> Callable[[Resolver], Resolver]:
+    def mutation(self, name: str) -> Callable[[Resolver[Context]], Resolver[Context]]:
         """Register for a field of Mutation."""
         return self.field("Mutation", name)
 

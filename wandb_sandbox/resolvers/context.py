@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from wandb_sandbox.store.rows import Artifact, Collection, Entity, Project, User
     from wandb_sandbox.switches import Switches
 
-table = Resolvers()
+table: Resolvers[Context] = Resolvers()
 """All resolvers of the server."""
 
 

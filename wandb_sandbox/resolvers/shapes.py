@@ -25,7 +25,7 @@ def global_id(*kinds: str, prefix: str = "") -> None:
         table.functions[kind, "id"] = _id_resolver(prefix or kind)
 
 
-def _id_resolver(prefix: str) -> Resolver:
+def _id_resolver(prefix: str) -> Resolver[Context]:
     return lambda source, _args, _context: ids.encode(prefix, source.id)
 
 
