@@ -1,4 +1,4 @@
-"""A sandbox whose request log can kill, an organization on it, and a project of its own."""
+"""A request log that can kill, and a project with a registry that was there before it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,6 @@ from tests.providers.project import Project
 from tests.world import World
 from wandb_registry.engine.installation import Engine
 from wandb_sandbox.server import Sandbox
-
-
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with Sandbox(Path(tmp_path_factory.mktemp("sandbox")) / "data") as running:
-        yield running
 
 
 @pytest.fixture
