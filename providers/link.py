@@ -29,11 +29,13 @@ from wandb_registry.guards.links import opened_projects
 from wandb_registry.reconcile.collection import locate_collection
 from wandb_registry.reconcile.errors import EntriesFailed
 from wandb_registry.reconcile.links import LinksGoal, apply_links, remove_links
-from wandb_registry.server.collections import Home
-from wandb_registry.server.links import find_source, list_links
+from wandb_registry.server.collections import Collection, Home
+from wandb_registry.server.links import Link as LiveLink
+from wandb_registry.server.links import find_source, links_of, list_links, require_missing
 from wandb_registry.server.registries import Registry
 from wandb_registry.state.entries import LinkEntry
 from wandb_registry.state.models import Alias
+from wandb_registry.state.names import version_index
 from wandb_registry.state.sources import Source
 
 
@@ -99,18 +101,14 @@ class LinkProvider(Adapter[LinkInputs]):
         return CreateResult(f"{outs['collection_id']}/{outs['artifact_id']}", outs)
 
     def read(self, id_: str, props: Props) -> ReadResult:
-        """What is there; out of the state where the complete listing lacks it."""
+        """What is there; out of the state where neither listing nor number lead to it."""
         old, current = self.inputs(props), session(props)
         registry = registry_of(current, props)
-        found = None
-        if registry is not None:
-            home = Home.of(current.organization, registry.project)
-            there = locate_collection(current.port, home, old.collection, str(props.get("collection_id", "")))
-            found = list_links(current.port, home, there.name) if there else None
-        link = found[1].get(str(props.get("artifact_id", ""))) if found else None
-        if registry is None or found is None or link is None:
+        found = _find(current, registry, old.collection, props) if registry else None
+        if registry is None or found is None:
             return ReadResult("", {})
-        seen: Props = {"registry": registry.name, "collection": found[0].name}
+        collection, link = found
+        seen: Props = {"registry": registry.name, "collection": collection.name}
         if old.aliases is not None:
             seen["aliases"] = list(link.aliases)
         if old.version is not None:
@@ -140,6 +138,23 @@ class LinkProvider(Adapter[LinkInputs]):
             remove_links(
                 current.port, home, old.collection, {old.key: str(props["artifact_id"])}, frozenset()
             )
+
+
+def _find(
+    current: Session, registry: Registry, name: str, props: Mapping[str, object]
+) -> tuple[Collection, LiveLink] | None:
+    """The collection, also where it was renamed, with the link; None where it is proved that it is gone."""
+    home = Home.of(current.organization, registry.project)
+    there = locate_collection(current.port, home, name, str(props.get("collection_id", "")))
+    if there is None:
+        return None
+    collection, live = links_of(current.port, home, there)
+    artifact_id = str(props.get("artifact_id", ""))
+    if artifact_id not in live:
+        number = version_index(str(props["number"]))
+        require_missing(current.port, home, collection.name, {number: artifact_id})
+        return None
+    return collection, live[artifact_id]
 
 
 def _require_same_version(current: Session, source: str, olds: Mapping[str, object]) -> None:

@@ -34,10 +34,11 @@ from wandb_registry.reconcile.collection import locate_collection
 from wandb_registry.reconcile.errors import EntriesFailed
 from wandb_registry.reconcile.links import LinksGoal, LinksOutcome, apply_links, remove_links
 from wandb_registry.server.collections import Collection, Home
-from wandb_registry.server.links import Link, list_links
+from wandb_registry.server.links import Link, links_of, list_links, require_missing
 from wandb_registry.server.registries import Registry
 from wandb_registry.state.entries import LinkEntry
 from wandb_registry.state.models import Deletion, Manage
+from wandb_registry.state.names import version_index
 from wandb_registry.state.sources import Source
 
 
@@ -132,6 +133,9 @@ class LinksProvider(Adapter[LinksInputs]):
         collection, live = found
         seen: Props = {"registry": registry.name, "collection": collection.name}
         applied: dict[str, str] = dict(props.get("applied") or {})
+        home = Home.of(current.organization, registry.project)
+        missing = _missing(old, applied, dict(props.get("versions") or {}), live)
+        require_missing(current.port, home, collection.name, missing)
         if old.manage == "always":
             seen["links"] = _live_lines(old, applied, live)
         else:
@@ -250,7 +254,21 @@ def _find(
     if found is not None:
         return found
     renamed = locate_collection(current.port, home, name, collection_id)
-    return list_links(current.port, home, renamed.name) if renamed else None
+    return links_of(current.port, home, renamed) if renamed else None
+
+
+def _missing(
+    old: LinksInputs, applied: Mapping[str, str], versions: Mapping[str, str], live: Mapping[str, Link]
+) -> dict[int, str]:
+    """Recorded number -> artifact id of the links that were there and are not listed."""
+    missing: dict[int, str] = {}
+    for key, entry in old.entries.items():
+        artifact_id = applied.get(key, key)
+        recorded = versions.get(entry.source)
+        number = version_index(recorded) if recorded else entry.wanted_version
+        if number is not None and artifact_id not in live:
+            missing[number] = artifact_id
+    return missing
 
 
 def _live_lines(old: LinksInputs, applied: Mapping[str, str], live: Mapping[str, Link]) -> dict[str, str]:

@@ -22,6 +22,8 @@ from wandb_registry.state.inventory import Boundary
 from wandb_registry.state.models import Alias, ArtifactType, Model, RegistryName, Visibility
 from wandb_registry.state.names import is_core_registry
 
+_FOUND = "protected_aliases_found"
+
 
 class RegistryBaseline(Model):
     """What was there before us: the server's id and the visibility."""
@@ -83,7 +85,7 @@ class RegistryProvider(Adapter[RegistryInputs]):
         baseline_id = new.baseline.id if new.baseline else None
         forget_registries()
         live = reconciler.ensure_registry(current.port, current.organization, new.goal, baseline_id)
-        return CreateResult(live.id, _outs(current, props, live))
+        return CreateResult(live.id, _outs(current, props, live, {}))
 
     def read(self, id_: str, props: Props) -> ReadResult:
         """What is there; out of the state only where it is proved gone."""
@@ -96,7 +98,7 @@ class RegistryProvider(Adapter[RegistryInputs]):
         if old.description is not None and not is_core_registry(live.name):
             seen["description"] = live.description or ""
         inputs = {**to_inputs(props), **seen}
-        return ReadResult(id_, _outs(current, inputs, live), inputs)
+        return ReadResult(id_, _outs(current, inputs, live, props), inputs)
 
     def update(self, id_: str, olds: Props, news: Props) -> UpdateResult:
         """Change and rename; everything in the registry stays."""
@@ -107,7 +109,7 @@ class RegistryProvider(Adapter[RegistryInputs]):
         else:
             live = reconciler.change_registry(current.port, current.organization, live, new.goal)
         forget_registries()
-        return UpdateResult(_outs(current, news, live))
+        return UpdateResult(_outs(current, news, live, olds))
 
     def delete(self, id_: str, props: Props) -> None:
         """Delete a registry that this stack made; one of the baseline is left alone."""
@@ -123,15 +125,17 @@ def to_inputs(props: Props) -> Props:
     return {key: value for key, value in props.items() if key in known}
 
 
-def _outs(current: Session, props: Mapping[str, Any], live: LiveRegistry) -> Props:
+def _outs(current: Session, props: Mapping[str, Any], live: LiveRegistry, before: Mapping[str, Any]) -> Props:
     outs = {key: value for key, value in props.items() if key != "__provider"}
     outs |= current.pin | {
         "registry_id": live.id,
         "path": f"{current.organization.entity}/{live.project}",
         "url": current.url(live),
     }
-    found = read_protected_aliases(current.port, current.organization.entity)
-    return outs if found is None else outs | {"protected_aliases_found": list(found)}
+    # What the server does not tell this time is no change.
+    told = read_protected_aliases(current.port, current.organization.entity)
+    found = before.get(_FOUND) if told is None else told
+    return outs if found is None else outs | {_FOUND: list(found)}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,12 +16,13 @@ from wandb_registry.migration.run import Request, check_request, run_scan, save_
 from wandb_registry.migration.scan import SameTeamTwice
 from wandb_registry.server import contents
 from wandb_registry.server.credentials import api_key_connection
-from wandb_registry.server.errors import NotFound, NotVisible, Unauthorized, Unavailable
+from wandb_registry.server.errors import IncompleteListing, NotFound, NotVisible, Unauthorized, Unavailable
 from wandb_registry.server.legacy import NotATeam
 from wandb_registry.server.port import GraphQL
 from wandb_registry.server.scim import Scim
 from wandb_registry.state.inventory import inventory_path
 from wandb_registry.state.roles import Role
+from wandb_sandbox.faults.faults import Fault, Faults
 
 
 def request_for(
@@ -278,6 +280,42 @@ def test_rights_lost_in_mid_run_write_nothing(demo: World, tmp_path: Path, statu
     )
     request = request_for(tmp_path, "fraud")
     with pytest.raises(UserError):
+        save_scan(request, run_scan(demo.port("bob"), request))
+    assert not request.out.exists()
+
+
+@pytest.fixture
+def faults(demo: World) -> Iterator[Faults]:
+    """The faults of the demo's server, which has none afterwards."""
+    yield demo.sandbox.state.faults
+    demo.sandbox.state.faults.clear()
+
+
+@pytest.mark.parametrize("keep", [0, None])
+@pytest.mark.parametrize(
+    ("operation", "listing"),
+    [
+        ("ContentsOf", "artifactCollections"),
+        ("ContentsOf", "artifactMemberships"),
+        ("CollectionsOf", "artifactCollections"),
+        ("ContentLinks", "artifactMemberships"),
+    ],
+)
+def test_a_listing_cut_short_writes_nothing(
+    demo: World,
+    tmp_path: Path,
+    faults: Faults,
+    monkeypatch: pytest.MonkeyPatch,
+    operation: str,
+    listing: str,
+    keep: int | None,
+) -> None:
+    if operation != "ContentsOf":
+        one_by_one = contents._NESTED.replace("artifactMemberships", "tooComplex")
+        monkeypatch.setattr(contents, "_NESTED", one_by_one)
+    faults.active = [Fault("short_listing", operation, times=-1, connection=listing, keep=keep)]
+    request = request_for(tmp_path, "fraud")
+    with pytest.raises(IncompleteListing, match=r"fraud/model-registry.* brought \d of \d entries\. Run"):
         save_scan(request, run_scan(demo.port("bob"), request))
     assert not request.out.exists()
 

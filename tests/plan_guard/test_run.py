@@ -45,7 +45,12 @@ def contents(*ids: str) -> dict[str, Any]:
 
 
 def server(*ids: str, triggers: list[dict[str, Any]] | None = None, **changes: Any) -> Callable[[], Port]:
-    project = {"id": "p1", "name": "wandb-registry-models", "access": "RESTRICTED"}
+    project = {
+        "id": "p1",
+        "name": "wandb-registry-models",
+        "access": "RESTRICTED",
+        "allowAllArtifactTypes": True,
+    }
     fields = [{"name": "triggers"}] if triggers is not None else []
     listed = {"id": "p1", "name": "wandb-registry-models", "triggers": triggers}
     member = {"id": "u1", "username": "root", "role": {"name": "admin"}}

@@ -45,7 +45,7 @@ def apply(world: World) -> Applied:
             MembershipProvider(),
             base | {"kind": "team", "principal": world.team("fraud"), "role": "viewer"},
         ),
-        (CollectionProvider(), base | {"name": "churn", "type": "model"}),
+        (CollectionProvider(), base | {"name": "churn", "type": "model", "tags": ["eu"]}),
         (
             LinksProvider(),
             base | {"collection": "churn", "links": {ids[0]: f"0000 {world.source('churn', 0)} [best]"}},

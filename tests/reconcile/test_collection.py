@@ -12,7 +12,9 @@ from wandb_registry.reconcile.collection import (
 )
 from wandb_registry.reconcile.errors import AlreadyThere, EmptyCollectionUnsupported, NotEmpty, TypeFixed
 from wandb_registry.server.collections import update_collection
+from wandb_registry.server.errors import IncompleteListing
 from wandb_registry.server.links import link_all
+from wandb_sandbox.faults.faults import Fault
 from wandb_sandbox.server import Sandbox
 from wandb_sandbox.switches import Switches
 
@@ -99,6 +101,23 @@ def test_a_collection_that_holds_what_is_not_ours_is_not_deleted(models: World) 
     with pytest.raises(NotEmpty, match="holds 1 links"):
         remove_collection(models.port, models.home(), "churn", live.id)
     assert locate_collection(models.port, models.home(), "churn") is not None
+
+
+def test_a_collection_whose_links_are_not_listed_is_not_empty(models: World, sandbox: Sandbox) -> None:
+    live = ensure_collection(models.port, models.home(), CollectionGoal("churn", "model"), None)
+    link_all(models.port, models.home(), "churn", models.artifacts("unseen", 1))
+    sandbox.state.faults.active = [Fault("short_listing", "LinksOf", times=-1, keep=0)]
+    with pytest.raises(NotEmpty, match="holds 1 links"):
+        remove_collection(models.port, models.home(), "churn", live.id)
+    assert locate_collection(models.port, models.home(), "churn") is not None
+
+
+def test_a_collection_that_a_listing_lacks_is_not_gone(models: World, sandbox: Sandbox) -> None:
+    live = ensure_collection(models.port, models.home(), GOAL, None)
+    update_collection(models.port, live.id, name="loss")
+    sandbox.state.faults.active = [Fault("short_listing", "CollectionsOf", times=-1, keep=0)]
+    with pytest.raises(IncompleteListing, match=r"brought 0 of 1 entries\. Run again"):
+        locate_collection(models.port, models.home(), "churn ü", live.id)
 
 
 def test_deleting_twice_is_no_error(models: World) -> None:

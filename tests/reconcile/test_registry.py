@@ -13,7 +13,8 @@ from wandb_registry.reconcile.registry import (
 )
 from wandb_registry.server.errors import NotVisible
 from wandb_registry.server.links import link_all
-from wandb_registry.server.registries import get_registry, list_registries
+from wandb_registry.server.registries import get_registry, list_registries, rename_registry
+from wandb_sandbox.faults.faults import Fault
 from wandb_sandbox.server import Sandbox
 from wandb_sandbox.switches import Switches
 
@@ -74,6 +75,15 @@ def test_types_only_grow(world: World) -> None:
         "dataset",
         "model",
     )
+
+
+def test_a_registry_that_a_listing_lacks_is_found_by_its_id(world: World, sandbox: Sandbox) -> None:
+    live = world.registry()
+    rename_registry(world.port, world.organization, "models", "renamed")
+    sandbox.state.faults.active = [Fault("short_listing", "RegistriesOf", times=-1, keep=0)]
+    found = locate_registry(world.port, world.organization, "models", live.id)
+    assert found is not None
+    assert (found.id, found.name) == (live.id, "renamed")
 
 
 def test_a_restricted_registry_is_not_opened(world: World, sandbox: Sandbox) -> None:

@@ -17,6 +17,7 @@ from wandb_registry.server.collections import (
     Collection,
     Home,
     change_tags,
+    count_committed,
     create_collection,
     delete_collection,
     get_collection,
@@ -108,9 +109,11 @@ def remove_collection(port: Port, home: Home, name: str, collection_id: str) -> 
     if live is None:
         return
     found = list_links(port, home, live.name)
-    if found is not None and found[1]:
+    # A listing that ended early must not make it look empty.
+    left = max(len(found[1]) if found else 0, count_committed(port, home, live.name) or 0)
+    if left:
         raise NotEmpty(
-            f"collection {live.name} of {home} holds {len(found[1])} links that this stack did not make",
+            f"collection {live.name} of {home} holds {left} links that this stack did not make",
             advice="Unlink them by hand, or set delete: retain",
         )
     delete_collection(port, live.id)

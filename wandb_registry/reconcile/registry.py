@@ -19,6 +19,7 @@ from wandb_registry.server.registries import (
     Registry,
     create_registry,
     delete_registry,
+    find_registry_by_id,
     get_registry,
     list_registries,
     rename_registry,
@@ -44,7 +45,8 @@ def locate_registry(
     """The registry by name, or by id where it was renamed meanwhile; None only where it is proved gone.
 
     A null alone proves nothing: a restricted registry answers so to whoever may not see it. Only an
-    organization admin, who sees every registry, can prove it by a complete listing.
+    organization admin, who sees every registry, can prove it by a complete listing. That listing has no
+    total to be compared with, so what it lacks is asked for by id too.
     """
     found = get_registry(port, organization, name)
     if found is not None and registry_id in ("", found.id):
@@ -52,6 +54,9 @@ def locate_registry(
     for registry in list_registries(port, organization):
         if registry.id == registry_id:
             return registry
+    found = find_registry_by_id(port, organization, registry_id)
+    if found is not None:
+        return found
     if is_organization_admin(port, organization, get_viewer(port).username):
         return None
     raise NotVisible(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from wandb_registry.server.errors import Invalid, NotVisible
 from wandb_registry.server.organizations import Organization
-from wandb_registry.server.pages import PAGE_INFO, nodes
+from wandb_registry.server.pages import PAGE_INFO, TOTAL, nodes_of_first, whole
 from wandb_registry.server.port import Port
 
 FIELDS = """
@@ -16,6 +17,9 @@ FIELDS = """
   type: defaultArtifactType { name }
   tags { edges { node { name } } }
 """
+
+# How many finished versions a collection has: the only total of its links that is documented.
+COMMITTED = f'committed: artifacts(filters: "{{\\"state\\": \\"COMMITTED\\"}}", first: 1) {{ {TOTAL} }}'
 
 _GET = f"""
 query CollectionByName($entity: String!, $project: String!, $name: String!) {{
@@ -26,8 +30,16 @@ query CollectionByName($entity: String!, $project: String!, $name: String!) {{
 _LIST = f"""
 query CollectionsOf($entity: String!, $project: String!, $cursor: String, $first: Int) {{
   project(name: $project, entityName: $entity) {{
-    name artifactCollections(after: $cursor, first: $first) {{ {PAGE_INFO} edges {{ node {{ {FIELDS} }} }} }}
+    name artifactCollections(after: $cursor, first: $first) {{
+      {TOTAL} {PAGE_INFO} edges {{ node {{ {FIELDS} }} }}
+    }}
   }}
+}}
+"""
+
+_COUNT = f"""
+query CommittedOf($entity: String!, $project: String!, $name: String!) {{
+  project(name: $project, entityName: $entity) {{ name artifactCollection(name: $name) {{ {COMMITTED} }} }}
 }}
 """
 
@@ -105,13 +117,32 @@ def get_collection(port: Port, home: Home, name: str) -> Collection | None:
 
 
 def list_collections(port: Port, home: Home) -> Iterator[Collection]:
-    """Every collection of the project, in pages."""
+    """Every collection of the project, in pages; IncompleteListing where the server has more of them."""
 
-    def page(cursor: str | None) -> Any:
-        answer = port.execute(_LIST, {**_place(home), "cursor": cursor, "first": _PAGE})
+    def page(document: str, cursor: str | None) -> Any:
+        answer = port.execute(document, {**_place(home), "cursor": cursor, "first": _PAGE})
         return project_of(answer, home).get("artifactCollections")
 
-    return (parse_collection(node) for node in nodes(f"the collections of {home}", page))
+    ways = [partial(page, document) for document in (_LIST, without_totals(_LIST))]
+    return (parse_collection(node) for node in nodes_of_first(f"the collections of {home}", ways))
+
+
+def count_committed(port: Port, home: Home, name: str) -> int | None:
+    """How many finished versions a collection links; None where the server does not tell."""
+    found = project_of(port.execute(_COUNT, {**_place(home), "name": name}), home).get("artifactCollection")
+    return committed_total(found) if isinstance(found, dict) else None
+
+
+def committed_total(node: dict[str, Any]) -> int | None:
+    """The total from the field of `COMMITTED`; None where the server does not tell."""
+    committed = node.get("committed")
+    total = committed.get(TOTAL) if isinstance(committed, dict) else None
+    return total if isinstance(total, int) else None
+
+
+def without_totals(document: str) -> str:
+    """A document for a server that refuses to count."""
+    return document.replace(COMMITTED, "").replace(TOTAL, "")
 
 
 def create_collection(port: Port, home: Home, name: str, artifact_type: str, description: str | None) -> None:
@@ -159,13 +190,15 @@ def delete_collection(port: Port, collection_id: str) -> None:
 
 def parse_collection(node: dict[str, Any]) -> Collection:
     """A collection from the fields of `FIELDS`."""
-    edges = (node.get("tags") or {}).get("edges") or ()
+    name, kind = str(node["name"]), node.get("type")
+    if not isinstance(kind, dict):
+        raise Invalid(f"collection {name} was answered without its type", advice="Run again")
     return Collection(
         id=str(node["id"]),
-        name=str(node["name"]),
-        type=str(node["type"]["name"]),
+        name=name,
+        type=str(kind["name"]),
         description=node.get("description"),
-        tags=tuple(sorted(str(edge["node"]["name"]) for edge in edges)),
+        tags=tuple(sorted(str(tag["name"]) for tag in whole(f"the tags of {name}", node.get("tags")))),
     )
 
 

@@ -1,19 +1,29 @@
 """Everything in a project at once: its collections with all their links, in few requests.
 
 The first page of each collection's links comes nested in the page of collections. A server that
-refuses such a document is asked collection by collection.
+refuses such a document is asked collection by collection, and one that refuses to count is not asked to.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from wandb_registry.server.collections import FIELDS, Collection, Home, parse_collection, project_of
-from wandb_registry.server.errors import IncompleteListing, Invalid
+from wandb_registry.server.collections import (
+    COMMITTED,
+    FIELDS,
+    Collection,
+    Home,
+    committed_total,
+    parse_collection,
+    project_of,
+    without_totals,
+)
+from wandb_registry.server.errors import IncompleteListing
 from wandb_registry.server.links import Link, parse_link
-from wandb_registry.server.pages import PAGE, PAGE_INFO, nodes
+from wandb_registry.server.pages import PAGE, PAGE_INFO, TOTAL, complete, nodes, nodes_of_first
 from wandb_registry.server.port import Port
 from wandb_registry.state.sources import Source
 
@@ -36,7 +46,11 @@ _LINKS = f"""
 _FLAT = f"""
 query CollectionsOf($entity: String!, $project: String!, $cursor: String, $first: Int) {{
   project(name: $project, entityName: $entity) {{
-    name artifactCollections(after: $cursor, first: $first) {{ {PAGE_INFO} edges {{ node {{ {FIELDS} }} }} }}
+    name
+    artifactCollections(after: $cursor, first: $first) {{
+      {TOTAL} {PAGE_INFO}
+      edges {{ node {{ {FIELDS} {COMMITTED} }} }}
+    }}
   }}
 }}
 """
@@ -46,8 +60,8 @@ query ContentsOf($entity: String!, $project: String!, $cursor: String, $first: I
   project(name: $project, entityName: $entity) {{
     name
     artifactCollections(after: $cursor, first: $first) {{
-      {PAGE_INFO}
-      edges {{ node {{ {FIELDS} artifactMemberships(first: $links) {{ {_LINKS} }} }} }}
+      {TOTAL} {PAGE_INFO}
+      edges {{ node {{ {FIELDS} {COMMITTED} artifactMemberships(first: $links) {{ {_LINKS} }} }} }}
     }}
   }}
 }}
@@ -106,22 +120,18 @@ def list_contents(port: Port, home: Home, notify: Notify = lambda _: None) -> li
 
 
 def _collection_nodes(port: Port, home: Home) -> Iterator[dict[str, Any]]:
-    what = f"the collections of {home}"
-    nested = _pages(port, home, _NESTED, {"links": _NESTED_LINKS})
-    try:
-        first = nested(None)
-    except Invalid:
-        yield from nodes(what, _pages(port, home, _FLAT, {}))
-        return
-    yield from nodes(what, nested, first)
-
-
-def _pages(port: Port, home: Home, document: str, more: dict[str, Any]) -> Callable[[str | None], Any]:
-    def page(cursor: str | None) -> Any:
+    def page(document: str, more: dict[str, Any], cursor: str | None) -> Any:
         variables = {"entity": home.entity, "project": home.project, "cursor": cursor, "first": _COLLECTIONS}
         return project_of(port.execute(document, {**variables, **more}), home).get("artifactCollections")
 
-    return page
+    nested = {"links": _NESTED_LINKS}
+    ways = (
+        partial(page, _NESTED, nested),
+        partial(page, _FLAT, {}),
+        partial(page, without_totals(_NESTED), nested),
+        partial(page, without_totals(_FLAT), {}),
+    )
+    return nodes_of_first(f"the collections of {home}", ways)
 
 
 def _contents(port: Port, home: Home, node: dict[str, Any]) -> Contents:
@@ -146,8 +156,16 @@ def _contents(port: Port, home: Home, node: dict[str, Any]) -> Contents:
         return found.get("artifactMemberships")
 
     what = f"the links of {home}/{collection.name}"
-    links = [_sourced(link) for link in nodes(what, page, node.get("artifactMemberships"))]
+    found = list(nodes(what, page, node.get("artifactMemberships")))
+    complete(what, sum(map(_may_be_committed, found)), committed_total(node))
+    links = map(_sourced, found)
     return Contents(collection, tuple(sorted(links, key=lambda found: found.link.version)))
+
+
+def _may_be_committed(node: dict[str, Any]) -> bool:
+    """Whether the server could have counted this link; of one whose artifact it hides nothing is known."""
+    artifact = node.get("artifact")
+    return not isinstance(artifact, dict) or artifact.get("state") == "COMMITTED"
 
 
 def _sourced(node: dict[str, Any]) -> SourcedLink:
@@ -164,10 +182,11 @@ def _sourced(node: dict[str, Any]) -> SourcedLink:
 def _source(artifact: dict[str, Any]) -> Source | None:
     sequence = artifact.get("artifactSequence") or {}
     project, index = sequence.get("project"), artifact.get("versionIndex")
-    if not isinstance(project, dict) or not isinstance(index, int):
+    entity = project.get("entity") if isinstance(project, dict) else None
+    if not isinstance(project, dict) or not isinstance(entity, dict) or not isinstance(index, int):
         return None
     return Source(
-        entity=str(project["entity"]["name"]),
+        entity=str(entity["name"]),
         project=str(project["name"]),
         name=str(sequence["name"]),
         version=f"v{index}",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from wandb_registry.server.batches import BATCH, Mutation, run_batch
 from wandb_registry.server.collections import FIELDS, Collection, Home, parse_collection, project_of
-from wandb_registry.server.errors import Invalid, NotFound, ServerError
+from wandb_registry.server.errors import IncompleteListing, Invalid, NotFound, ServerError
 from wandb_registry.server.pages import PAGE, PAGE_INFO, nodes
 from wandb_registry.server.port import Port
 from wandb_registry.server.projects import RESTRICTED
@@ -82,6 +82,52 @@ def list_links(port: Port, home: Home, collection: str) -> tuple[Collection, dic
     )
     links = [parse_link(node) for node in pages]
     return parse_collection(first), {link.artifact_id: link for link in links}
+
+
+def links_of(port: Port, home: Home, collection: Collection) -> tuple[Collection, dict[str, Link]]:
+    """The links of a collection that was just seen; IncompleteListing where they are not answered."""
+    found = list_links(port, home, collection.name)
+    if found is None:
+        raise IncompleteListing(
+            f"collection {home}/{collection.name} is there, and its links were not answered",
+            advice="Run again",
+        )
+    return found
+
+
+def require_missing(port: Port, home: Home, collection: str, missing: Mapping[int, str]) -> None:
+    """Ask by number for links (number -> artifact id) that a listing lacked.
+
+    IncompleteListing where one of them is there: no total of the links of a collection is documented, so
+    a listing that ended early looks like links that were removed.
+    """
+    numbers = sorted(missing)
+    for start in range(0, len(numbers), BATCH):
+        linked = _artifacts_by_number(port, home, collection, numbers[start : start + BATCH])
+        for number, artifact_id in linked.items():
+            if artifact_id == missing[number]:
+                raise IncompleteListing(
+                    f"the listing of the links of {home}/{collection} lacked v{number}, which is there",
+                    advice="Run again",
+                )
+
+
+def _artifacts_by_number(
+    port: Port, home: Home, collection: str, numbers: Sequence[int]
+) -> dict[int, str | None]:
+    variables = "".join(f", $n{number}: String!" for number in numbers)
+    fields = " ".join(
+        f"v{number}: artifactCollectionMembership(name: $n{number}) {{ artifact {{ id }} }}"
+        for number in numbers
+    )
+    document = (
+        f"query LinksByNumber($entity: String!, $project: String!{variables}) "
+        f"{{ project(name: $project, entityName: $entity) {{ name {fields} }} }}"
+    )
+    names = {f"n{number}": f"{collection}:v{number}" for number in numbers}
+    answer = port.execute(document, {"entity": home.entity, "project": home.project, **names})
+    project = project_of(answer, home)
+    return {number: _artifact_id(project.get(f"v{number}")) for number in numbers}
 
 
 def link_all(
@@ -193,10 +239,15 @@ def find_source(port: Port, source: Source) -> str:
     }
     project = port.execute(_SOURCE, variables).get("project")
     membership = project.get("artifactCollectionMembership") if isinstance(project, dict) else None
-    artifact = membership.get("artifact") if isinstance(membership, dict) else None
-    if not isinstance(artifact, dict):
+    artifact_id = _artifact_id(membership)
+    if artifact_id is None:
         raise NotFound(f"source {source} is not there, or this key may not see it")
-    return str(artifact["id"])
+    return artifact_id
+
+
+def _artifact_id(membership: Any) -> str | None:
+    artifact = membership.get("artifact") if isinstance(membership, dict) else None
+    return str(artifact["id"]) if isinstance(artifact, dict) else None
 
 
 def _source_project(artifact: dict[str, Any]) -> SourceProject | None:
@@ -219,9 +270,11 @@ def _index(port: Port, result: dict[str, Any]) -> int | ServerError:
 
 def parse_link(node: dict[str, Any]) -> Link:
     """A link from a membership with `id versionIndex aliases { alias } artifact { id digest }`."""
-    index = node.get("versionIndex")
+    index, aliases = node.get("versionIndex"), node.get("aliases")
     if not isinstance(index, int):
         raise Invalid(f"the link {node.get('id')} has no version index")
+    if not isinstance(aliases, list):
+        raise Invalid(f"the link {node.get('id')} was answered without its aliases", advice="Run again")
     artifact = node.get("artifact")
     if not isinstance(artifact, dict):
         # A link whose artifact was deleted still holds its index; it is nobody's by id.
@@ -229,6 +282,6 @@ def parse_link(node: dict[str, Any]) -> Link:
     return Link(
         artifact_id=str(artifact["id"]),
         version=index,
-        aliases=declarable(str(alias["alias"]) for alias in node.get("aliases") or ()),
+        aliases=declarable(str(alias["alias"]) for alias in aliases),
         digest=str(artifact.get("digest") or ""),
     )

@@ -73,7 +73,13 @@ def list_members(port: Port, organization: Organization, project: str) -> dict[P
     if not isinstance(users, list) or not isinstance(teams, list):
         raise NotVisible(f"the members of {project} of {organization} cannot be read with this key")
     members = [_member("user", u["username"], u["id"], u["role"]) for u in users]
-    members += [_member("team", t["team"]["name"], t["team"]["id"], t["role"]) for t in teams]
+    for entry in teams:
+        team = entry["team"]
+        if not isinstance(team, dict):
+            raise NotVisible(
+                f"a team that is a member of {project} of {organization} is hidden from this key"
+            )
+        members.append(_member("team", team["name"], team["id"], entry["role"]))
     return {member.principal: member for member in members}
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from wandb_registry.server.errors import Invalid, NotVisible
 from wandb_registry.server.organizations import Organization
-from wandb_registry.server.pages import PAGE_INFO, nodes
+from wandb_registry.server.pages import PAGE_INFO, nodes, whole
 from wandb_registry.server.port import Port
 from wandb_registry.state.models import Visibility
 from wandb_registry.state.names import REGISTRY_PREFIX, registry_project
@@ -35,6 +39,16 @@ query RegistriesOf($organization: String!, $cursor: String, $first: Int) {{
 }}
 """
 
+_BY_ID = f"""
+query RegistryById($organization: String!, $filters: JSONString) {{
+  organization(name: $organization) {{
+    orgEntity {{
+      name projects(filters: $filters, first: 1) {{ {PAGE_INFO} edges {{ node {{ {_FIELDS} }} }} }}
+    }}
+  }}
+}}
+"""
+
 _UPSERT = f"""
 mutation UpsertRegistry($input: UpsertModelInput!) {{
   upsertModel(input: $input) {{ inserted project {{ {_FIELDS} }} }}
@@ -50,6 +64,7 @@ _DELETE = "mutation DeleteRegistry($id: String!) { deleteModel(input: {id: $id})
 _ACCESS: dict[Visibility, str] = {"restricted": "RESTRICTED", "organization": "PRIVATE"}
 _VISIBILITY: dict[str, Visibility] = {access: visibility for visibility, access in _ACCESS.items()}
 _PAGE = 100
+_ID = re.compile(r"Project(?:InternalId)?:([0-9]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +97,42 @@ def list_registries(port: Port, organization: Organization) -> Iterator[Registry
     """All registries that the key can see, in pages."""
 
     def page(cursor: str | None) -> Any:
-        variables = {"organization": organization.name, "cursor": cursor, "first": _PAGE}
-        answer = port.execute(_LIST, variables).get("organization")
-        entity = answer.get("orgEntity") if isinstance(answer, dict) else None
-        if not isinstance(entity, dict):
-            raise NotVisible(f"{port.base_url} does not show {organization} to this key")
-        return entity.get("projects")
+        return _projects(port, organization, _LIST, {"cursor": cursor, "first": _PAGE})
 
     for node in nodes(f"the registries of {organization}", page):
         if str(node.get("name", "")).startswith(REGISTRY_PREFIX):
             yield _parse(node)
+
+
+def find_registry_by_id(port: Port, organization: Organization, registry_id: str) -> Registry | None:
+    """The registry of that id, by the filter with which the client itself asks for one.
+
+    None where the server answers none, and where the id holds no number to be asked for.
+    """
+    number = _number(registry_id)
+    if number is None:
+        return None
+    filters = json.dumps({"id": number})
+    page = _projects(port, organization, _BY_ID, {"filters": filters})
+    found = whole(f"the registries of {organization} with id {registry_id}", page)
+    return next((_parse(node) for node in found if str(node.get("id")) == registry_id), None)
+
+
+def _projects(port: Port, organization: Organization, document: str, variables: dict[str, Any]) -> Any:
+    answer = port.execute(document, {"organization": organization.name, **variables}).get("organization")
+    entity = answer.get("orgEntity") if isinstance(answer, dict) else None
+    if not isinstance(entity, dict):
+        raise NotVisible(f"{port.base_url} does not show {organization} to this key")
+    return entity.get("projects")
+
+
+def _number(registry_id: str) -> int | None:
+    """The number in an id, which the client reads in the same way; None where there is none."""
+    try:
+        found = _ID.fullmatch(base64.b64decode(registry_id, validate=True).decode("ascii"))
+    except (binascii.Error, ValueError):
+        return None
+    return int(found[1]) if found else None
 
 
 def create_registry(
@@ -168,12 +209,14 @@ def _parse(project: dict[str, Any]) -> Registry:
     access = str(project.get("access"))
     if access not in _VISIBILITY:
         raise Invalid(f"registry {project.get('name')} has an access that is not known here: {access}")
-    edges = (project.get("artifactTypes") or {}).get("edges") or ()
-    types = tuple(sorted(str(edge["node"]["name"]) for edge in edges))
+    types = None
+    if not project.get("allowAllArtifactTypes"):
+        listed = whole(f"the artifact types of {project.get('name')}", project.get("artifactTypes"))
+        types = tuple(sorted(str(one["name"]) for one in listed))
     return Registry(
         id=str(project["id"]),
         name=str(project["name"]).removeprefix(REGISTRY_PREFIX),
         visibility=_VISIBILITY[access],
         description=project.get("description"),
-        artifact_types=None if project.get("allowAllArtifactTypes") else types,
+        artifact_types=types,
     )
