@@ -15,8 +15,13 @@ from providers.args import to_props
 from providers.declared import declare_item
 from wandb_registry.guards.failures import Refusal
 from wandb_registry.guards.members import Members, check_members
-from wandb_registry.reconcile.memberships import MembershipsGoal, apply_memberships, remove_memberships
-from wandb_registry.server.members import Principal, list_members
+from wandb_registry.reconcile.memberships import (
+    MembershipsGoal,
+    apply_memberships,
+    read_members,
+    remove_memberships,
+)
+from wandb_registry.server.members import Principal
 from wandb_registry.server.registries import Registry
 from wandb_registry.state.inventory import Boundary
 from wandb_registry.state.roles import Role
@@ -69,8 +74,10 @@ class MembershipProvider(Adapter[MembershipInputs]):
         """The member's role; out of the state where the complete list lacks it."""
         old, current = self.inputs(props), session(props)
         registry = registry_of(current, props)
-        live = list_members(current.port, current.organization, registry.project) if registry else {}
-        if registry is None or old.who not in live:
+        if registry is None:
+            return ReadResult("", {})
+        _, live = read_members(current.port, current.organization, registry, _goal(old, props))
+        if old.who not in live:
             return ReadResult("", {})
         seen = {"registry": registry.name, "role": str(live[old.who].role)}
         outs = {**{k: v for k, v in props.items() if k != "__provider"}, **seen}
@@ -102,8 +109,9 @@ def _goal(inputs: MembershipInputs, outs: Mapping[str, Any]) -> MembershipsGoal:
 def _apply(
     current: Session, registry: Registry, inputs: MembershipInputs, olds: Mapping[str, Any], props: Props
 ) -> Props:
-    before = list_members(current.port, current.organization, registry.project)
-    apply_memberships(current.port, current.organization, registry, _goal(inputs, olds), first=False)
+    goal = _goal(inputs, olds)
+    _, before = read_members(current.port, current.organization, registry, goal)
+    apply_memberships(current.port, current.organization, registry, goal, first=False)
     added = bool(olds["added"]) if "added" in olds else not (inputs.adopt and inputs.who in before)
     outs = {key: value for key, value in props.items() if key != "__provider"}
     return outs | current.pin | {"registry_id": registry.id, "added": added}

@@ -23,9 +23,12 @@ from wandb_registry.reconcile.memberships import (
     MembershipsGoal,
     MembershipsOutcome,
     apply_memberships,
+    read_members,
     remove_memberships,
+    under_another_name,
 )
-from wandb_registry.server.members import Member, Principal, list_members
+from wandb_registry.reconcile.principals import Live, still_missing
+from wandb_registry.server.members import Principal
 from wandb_registry.server.registries import Registry
 from wandb_registry.state.inventory import Boundary
 from wandb_registry.state.roles import Role
@@ -42,6 +45,7 @@ class MembershipsInputs(Inputs):
     missing_principals: Literal["fail", "warn"] = "fail"
     baseline: tuple[str, ...] = ()
     ids: dict[str, str] = Field(default_factory=dict)
+    service_accounts: tuple[str, ...] = ()
     boundary: Boundary = Field(default_factory=dict)
 
     @property
@@ -60,7 +64,7 @@ class MembershipsProvider(Adapter[MembershipsInputs]):
     """Adds, changes and removes the members of one registry."""
 
     model = MembershipsInputs
-    not_compared = frozenset({"overrides", "boundary", "ids"})
+    not_compared = frozenset({"overrides", "boundary", "ids", "service_accounts"})
 
     def guards(self, old: MembershipsInputs | None, new: MembershipsInputs) -> Iterator[Refusal]:
         """Widening, loss of download, the last admin, large removals, and a lost baseline."""
@@ -82,13 +86,17 @@ class MembershipsProvider(Adapter[MembershipsInputs]):
         return CreateResult(registry.id, outs)
 
     def read(self, id_: str, props: Props) -> ReadResult:
-        """Who is there; members that came by other hands show under `exclusive`."""
+        """Who is there; members that came by other hands show under `exclusive`.
+
+        Whom an earlier run found missing shows as desired as long as nobody has the name, with a warning.
+        """
         old, current = self.inputs(props), session(props)
         registry = registry_of(current, props, id_)
         if registry is None:
             return ReadResult("", {})
-        live = list_members(current.port, current.organization, registry.project)
-        shown = {**_inputs(props), **_shown(_goal(old, props), live), "registry": registry.name}
+        goal, live = read_members(current.port, current.organization, registry, _goal(old, props))
+        missing = _still_missing(current, registry, goal, live, props)
+        shown = {**_inputs(props), **_shown(goal, live, missing), "registry": registry.name}
         return ReadResult(id_, {**_rest(props), **shown}, shown)
 
     def update(self, id_: str, olds: Props, news: Props) -> UpdateResult:
@@ -126,8 +134,13 @@ def _goal(inputs: MembershipsInputs, outs: Mapping[str, Any]) -> MembershipsGoal
         baseline=frozenset(map(parse_label, inputs.baseline)),
         applied=frozenset(map(parse_label, outs.get("applied") or ())),
         creator=outs.get("creator") or None,
-        ids={parse_label(text): member_id for text, member_id in inputs.ids.items()},
+        ids=_by_principal({**(outs.get("known_ids") or {}), **inputs.ids}),
+        service_accounts=frozenset(Principal("user", name) for name in inputs.service_accounts),
     )
+
+
+def _by_principal(ids: Mapping[str, str]) -> dict[Principal, str]:
+    return {parse_label(text): member_id for text, member_id in ids.items()}
 
 
 def _apply(
@@ -137,11 +150,17 @@ def _apply(
         outcome = apply_memberships(current.port, current.organization, registry, goal, first=first)
     except EntriesFailed as failed:
         done: MembershipsOutcome = failed.done
-        inputs = {**_inputs(props), **_shown(replace(goal, creator=done.creator), done.members)}
+        shown = _shown(replace(goal, creator=done.creator), done.members, done.missing)
+        inputs = {**_inputs(props), **shown}
+        _tell(registry, done)
         raise PartlyDone(str(failed), registry.id, inputs, inputs | _facts(current, registry, done)) from None
+    _tell(registry, outcome)
+    return _inputs(props) | _facts(current, registry, outcome)
+
+
+def _tell(registry: Registry, outcome: MembershipsOutcome) -> None:
     for warning in outcome.warnings:
         warn(f"{registry.name}: {warning}")
-    return _inputs(props) | _facts(current, registry, outcome)
 
 
 def _facts(current: Session, registry: Registry, outcome: MembershipsOutcome) -> Props:
@@ -149,15 +168,28 @@ def _facts(current: Session, registry: Registry, outcome: MembershipsOutcome) ->
         "registry_id": registry.id,
         "applied": sorted(map(label, outcome.applied)),
         "creator": outcome.creator or "",
+        "missing": sorted(map(label, outcome.missing)),
+        "known_ids": {label(principal): outcome.ids[principal] for principal in sorted(outcome.ids)},
     }
 
 
-def _shown(goal: MembershipsGoal, live: Mapping[Principal, Member]) -> Props:
+def _still_missing(
+    current: Session, registry: Registry, goal: MembershipsGoal, live: Live, props: Props
+) -> frozenset[Principal]:
+    """Of those whom the last run found missing, whom nobody has come to be since; a warning for each."""
+    noted = {parse_label(text) for text in props.get("missing") or ()} & (set(goal.roles) - set(live))
+    told = still_missing(current.port, current.organization, noted, goal.record)
+    for one in told:
+        warn(f"{registry.name}: {one.line(current.organization, registry.name)}")
+    return frozenset(one.principal for one in told)
+
+
+def _shown(goal: MembershipsGoal, live: Live, missing: frozenset[Principal]) -> Props:
     """The desired fields as they are: strangers only where they would be removed."""
-    quiet = set(goal.baseline) | (
-        {Principal("user", goal.creator)} if goal.creator and goal.keep_creator else set()
-    )
-    shown = {
+    quiet = goal.baseline | under_another_name(goal, live)
+    if goal.creator and goal.keep_creator:
+        quiet |= {Principal("user", goal.creator)}
+    shown = {principal: goal.roles[principal] for principal in missing} | {
         p: m.role
         for p, m in live.items()
         if p in goal.roles or (p not in quiet and (goal.exclusive or p in goal.applied))
@@ -193,11 +225,13 @@ class MembershipsArgs:
     keep_creator: bool = True
     """Whether the user who created the registry stays its admin."""
     missing_principals: str = "fail"
-    """`fail` or `warn` where the server does not know a member."""
+    """`fail` or `warn` where a user is proved to have left the organization; an unknown name always fails."""
     baseline: Sequence[str] = ()
     """Members before this stack (`user alice`, `team fraud`): adopted where named, never removed."""
     ids: Mapping[str, str] | None = None
     """Server ids of members, so that a namesake is never taken for one: `user alice` -> id."""
+    service_accounts: Sequence[str] | None = None
+    """The users who are service accounts: a listing of the organization that lacks them proves nothing."""
     boundary: Mapping[str, Mapping[str, str]] | None = None
     """The recorded boundary, legacy team -> person -> role."""
     overrides: Sequence[Mapping[str, str]] = ()
@@ -211,9 +245,11 @@ class Memberships(Resource, module="memberships", name="Memberships"):
     """The members that this resource added or changed."""
     creator: pulumi.Output[str]
     """The user whom the server made admin at the registry's creation; "" where unknown."""
+    missing: pulumi.Output[Sequence[str]]
+    """The desired users who have left the organization, under `missing_principals: warn`."""
 
     def __init__(self, name: str, args: MembershipsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """`name` is the resource's name in the stack."""
         declare_set("members", args.registry)
-        props = {**to_props(args), "applied": None, "creator": None}
+        props = {**to_props(args), "applied": None, "creator": None, "missing": None}
         super().__init__(MembershipsProvider(), name, props, opts)

@@ -87,6 +87,7 @@ class RegistryTree(pulumi.ComponentResource):
             baseline=_members_of(self._origin.baseline),
             # A namesake is never taken for somebody whom scan saw.
             ids={f"user {user}": member_id for user, member_id in self._origin.user_ids.items()} or None,
+            service_accounts=list(self._origin.service_accounts) or None,
             boundary=self._boundary(),
             overrides=self._overrides,
         )

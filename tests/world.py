@@ -83,6 +83,11 @@ class World:
             self.call("team", command="add_members", username=self.user("root"), fixtureData=fixture)
         return self.user(name)
 
+    def leave(self, name: str) -> None:
+        """Somebody leaves the organization, with its teams and registries."""
+        member = {"members": [{"username": self.user(name)}]}
+        self.call("organization", command="leave", orgName=self.name, fixtureData=member)
+
     def artifacts(self, name: str, count: int) -> list[str]:
         """Versions of one artifact of team fraud; answers their ids."""
         ids = []

@@ -171,6 +171,7 @@ def test_somebody_gone_from_the_organization_is_a_proposal() -> None:
     fraud = team("fraud", NET, people=(ANN, BOB, person("cy")))
     (finding,) = names_of(facts(fraud, people=acme()))
     assert (finding.code, finding.severity) == (Code.GONE_FROM_ORGANIZATION, "warning")
+    assert "`wandb-registry access STACKS/NAME.yaml --gone` prints the patch" in finding.advice
     assert "missing_principals: warn" in finding.advice
     # Without a full listing nothing is claimed.
     assert names_of(facts(fraud, people=replace(acme(), complete=False))) == []

@@ -65,6 +65,11 @@ class World:
         data = {"members": [{"username": username, "role": role, "seat": seat}]}
         self._set_up("organization", command="add_members", orgName="Acme Inc", fixtureData=data)
 
+    def leave(self, username: str) -> None:
+        """Out of the organization, its teams and registries."""
+        data = {"members": [{"username": username}]}
+        self._set_up("organization", command="leave", orgName="Acme Inc", fixtureData=data)
+
     def set_project(self, entity: str, name: str, **fields: Any) -> None:
         """Visibility and members of a project."""
         self._set_up("project", command="set", entityName=entity, projectName=name, **fields)

@@ -12,6 +12,7 @@ from wandb_registry.reconcile.memberships import (
     apply_memberships,
     remove_memberships,
 )
+from wandb_registry.server.errors import Unavailable
 from wandb_registry.server.members import Member, Principal, add_members, list_members, set_roles
 from wandb_registry.server.registries import get_registry
 from wandb_registry.state.roles import Role
@@ -131,10 +132,119 @@ def test_an_unknown_name_fails_its_entry_and_the_others_are_done(models: World) 
     assert done.applied == {alice}
 
 
-def test_an_unknown_name_may_be_a_warning(models: World) -> None:
-    alice, ghost = user(models.person("alice")), user("ghost")
-    goal = MembershipsGoal({alice: Role.ADMIN, ghost: Role.VIEWER}, warn_missing=True)
-    assert any("ghost" in warning for warning in apply(models, goal, first=True).warnings)
+def test_an_unknown_name_fails_also_where_missing_ones_are_a_warning(models: World) -> None:
+    alice, ghost, team = user(models.person("alice")), user("ghost"), Principal("team", "nobodies")
+    roles = {alice: Role.ADMIN, ghost: Role.VIEWER, team: Role.VIEWER}
+    with pytest.raises(EntriesFailed, match=r"team nobodies is not known.*user ghost is not known") as failed:
+        apply(models, MembershipsGoal(roles, warn_missing=True), first=True)
+    assert models.members()[alice] is Role.ADMIN
+    assert failed.value.done.missing == frozenset()
+
+
+def test_who_is_proved_gone_is_named_with_the_place_in_the_stack_file(models: World) -> None:
+    alice, zoe = user(models.person("alice")), user(models.person("zoe"))
+    goal = MembershipsGoal({alice: Role.ADMIN, zoe: Role.VIEWER}, exclusive=True)
+    first = apply(models, goal, first=True)
+    models.leave("zoe")
+    later = replace(goal, applied=first.applied, creator=first.creator, ids=first.ids)
+    place = rf"registries\.models\.members\.users\.{zoe.name}"
+    with pytest.raises(EntriesFailed, match=rf"user {zoe.name} is gone from .*: take {place} out") as failed:
+        apply(models, later)
+    done: MembershipsOutcome = failed.value.done
+    assert (done.applied, done.missing) == ({alice}, frozenset())
+    assert done.ids == first.ids  # so that the next run still knows whom it was about
+
+    warned = apply(models, replace(later, applied=done.applied, ids=done.ids, warn_missing=True))
+    assert warned.missing == {zoe}
+    (line,) = warned.warnings
+    assert "is gone from" in line
+    models.person("zoe")
+    again = apply(models, replace(later, applied=warned.applied, ids=warned.ids, warn_missing=True))
+    assert (again.missing, again.warnings) == (frozenset(), ())
+    assert models.members()[zoe] is Role.VIEWER
+
+
+def test_whom_scan_saw_and_nobody_knows_any_more_is_gone(models: World) -> None:
+    zoe, ghost = user("zoe"), user("ghost")
+    goal = MembershipsGoal({zoe: Role.VIEWER}, warn_missing=True, ids={zoe: "VXNlcjo5OTk5"})
+    outcome = apply(models, goal, first=True)
+    assert (outcome.missing, outcome.applied) == ({zoe}, frozenset())
+    told_nothing = replace(goal, roles={ghost: Role.VIEWER})
+    with pytest.raises(EntriesFailed, match="user ghost is not known"):
+        apply(models, told_nothing, first=True)
+
+
+def test_a_service_account_that_a_listing_lacks_is_never_gone(models: World) -> None:
+    bot = user("bot")
+    goal = MembershipsGoal(
+        {bot: Role.MEMBER}, warn_missing=True, applied=frozenset({bot}), service_accounts=frozenset({bot})
+    )
+    with pytest.raises(EntriesFailed, match="user bot is not known"):
+        apply(models, goal)
+
+
+def test_who_has_another_name_now_is_told_the_new_one_and_loses_nothing(models: World) -> None:
+    zoe, smith = user("zoe"), user(models.person("zoe-smith"))
+    goal = MembershipsGoal({zoe: Role.VIEWER}, exclusive=True, ids={zoe: find(models, smith.name)})
+    words = rf"user zoe is called {smith.name} in .* now: rename registries\.models\.members\.users\.zoe in"
+    with pytest.raises(EntriesFailed, match=words):
+        apply(models, goal, first=True)
+    assert smith not in models.members()
+
+    # A member already, applied under the old name: not removed while the file names them, by any name.
+    first = apply(models, replace(goal, roles={smith: Role.VIEWER}), first=True)
+    named = replace(goal, applied=frozenset({zoe}), creator=first.creator, shown=frozenset({zoe, smith}))
+    warned = apply(models, replace(named, warn_missing=True))
+    assert warned.missing == {zoe}
+    assert all("is called" in line for line in warned.warnings)
+    assert models.members()[smith] is Role.VIEWER
+    # Taken out of the file, they go: ids decide who was applied.
+    apply(models, replace(named, roles={}, exclusive=False))
+    assert smith not in models.members()
+
+
+def test_a_name_whose_case_differs_is_the_same_person(models: World) -> None:
+    alice, eve = models.person("alice"), join_by_hand(models, "eve", Role.VIEWER)
+    loud, shout = user(alice.upper()), user(eve.name.upper())
+    goal = MembershipsGoal(
+        {loud: Role.MEMBER, shout: Role.VIEWER},
+        exclusive=True,
+        baseline=frozenset({eve}),
+        ids={loud: find(models, alice)},
+    )
+    first = apply(models, goal, first=True)
+    assert models.members()[user(alice)] is Role.MEMBER
+    assert (first.applied, first.missing) == ({loud}, frozenset())
+    registry = get_registry(models.port, models.organization, "models")
+    assert registry is not None
+    done = replace(goal, applied=first.applied, creator=first.creator)
+    remove_memberships(models.port, models.organization, registry, done)
+    assert models.members() == {eve: Role.VIEWER, user(models.user("root")): Role.ADMIN}
+
+
+def test_an_id_that_the_server_refuses_fails_its_entry_alone(models: World, sandbox: Sandbox) -> None:
+    sandbox.state.switches = replace(sandbox.state.switches, organization_members=False)
+    alice, zoe = user(models.person("alice")), user("zoe")
+    goal = MembershipsGoal({alice: Role.MEMBER, zoe: Role.VIEWER}, ids={zoe: "VXNlcjo5OTk5"})
+    with pytest.raises(EntriesFailed, match=r"user zoe: .*not found. The other entries are done"):
+        apply(models, goal, first=True)
+    assert models.members()[alice] is Role.MEMBER
+
+
+def test_no_listing_and_no_search_result_is_unknown(models: World, sandbox: Sandbox) -> None:
+    sandbox.state.switches = replace(sandbox.state.switches, organization_members=False)
+    zoe = user("zoe")
+    goal = MembershipsGoal({zoe: Role.VIEWER}, warn_missing=True, applied=frozenset({zoe}))
+    with pytest.raises(EntriesFailed, match="user zoe is not known"):
+        apply(models, goal)
+
+
+def test_a_server_that_does_not_answer_is_no_proof(models: World, sandbox: Sandbox) -> None:
+    zoe = user("zoe")
+    down = {"kind": "status", "operation": "OrganizationPeople", "status": 503, "times": -1}
+    sandbox.state.faults.change({"add": [down]})
+    with pytest.raises(Unavailable):
+        apply(models, MembershipsGoal({zoe: Role.VIEWER}, warn_missing=True, applied=frozenset({zoe})))
 
 
 def test_the_creator_goes_last_and_only_when_another_admin_was_read_back(models: World) -> None:

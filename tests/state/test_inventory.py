@@ -23,7 +23,7 @@ from wandb_registry.state.inventory import (
     require_inventory,
 )
 from wandb_registry.state.load import parse_stack
-from wandb_registry.state.people import AccessRecord
+from wandb_registry.state.people import AccessRecord, OrganizationPerson
 from wandb_registry.state.problems import InvalidFile
 from wandb_registry.state.roles import Role
 
@@ -122,3 +122,23 @@ def test_ids_stand_beside_the_names_in_the_organization() -> None:
     )
     # `bob` of the organization is cem, whose id there nobody told; the bob of the team is robert.
     assert inventory.user_ids() == {"ann": "u1", "robert": "u7"}
+    listed = (OrganizationPerson(username="bob", id="u3"), OrganizationPerson(username="zoe", id="u9"))
+    for source, more in (("graphql", {"bob": "u3", "zoe": "u9"}), ("scim", {})):
+        told = record.model_copy(update={"source": source, "organization": listed})
+        seen = inventory.model_copy(update={"access": told}).user_ids()
+        assert seen == {"ann": "u1", "robert": "u7", **more}
+
+
+def test_service_accounts_are_known_by_their_names_in_the_organization() -> None:
+    people = (
+        Person(username="bot", id="u1", team_role="member", service_account=True),
+        Person(username="ann", id="u2", team_role="member"),
+    )
+    ops = OrganizationPerson(username="ops", service_account=True)
+    inventory = Inventory(
+        server="http://localhost",
+        organization=OrganizationRecord(id="o1", name="Acme", entity="acme"),
+        legacy=(LegacyTeam(team="fraud", digest="sha256:" + "0" * 64, people=people),),
+        access=AccessRecord(people={"bot": "robot"}, organization=(ops,)),
+    )
+    assert inventory.service_accounts() == {"robot", "ops"}

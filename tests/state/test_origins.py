@@ -138,6 +138,9 @@ def test_a_source_of_a_restricted_project_is_closed_until_reviewers_open_it(
 
 
 def test_ids_are_those_of_the_members_whom_scan_saw() -> None:
-    state = registry({}, members=MembersState(users={"ann": Role.ADMIN, "eve": Role.VIEWER}))
-    told = inventory(access={"people": {"a": "ann"}, "ids": {"ann": "id-ann"}})
-    assert origin("fraud-models", state, told).user_ids == {"ann": "id-ann"}
+    state = registry({}, members=MembersState(users={"Ann": Role.ADMIN, "eve": Role.VIEWER}))
+    listed = [{"username": "eve", "service_account": True}, {"username": "ops", "service_account": True}]
+    told = inventory(access={"people": {"a": "ann"}, "ids": {"ann": "id-ann"}, "organization": listed})
+    found = origin("fraud-models", state, told)
+    assert found.user_ids == {"Ann": "id-ann"}
+    assert found.service_accounts == ("eve",)

@@ -30,14 +30,23 @@ def access(
     probe: Annotated[
         Path | None, typer.Option("--probe", help="probes.yaml: test people try what the live matrix says.")
     ] = None,
+    gone: Annotated[
+        bool,
+        typer.Option("--gone", help="Print the patch that takes out who has left the organization; alone."),
+    ] = False,
 ) -> None:
     """Compare who could do what in the legacy registry with who may in the registry.
 
-    From the files alone, without a request, unless --live or --probe is given.
+    From the files alone, without a request, unless --live, --probe or --gone is given.
 
     Exit code 0: no difference that nobody decided. 1: there are such, or a probe contradicts the matrix.
-    3: something could not be read or tried, so nothing is proved.
+    3: something could not be read or tried, so nothing is proved. With --gone: 0 nothing to change, 1 a patch
+    was printed, 3 the people of the organization cannot be read completely.
     """
+    if gone:
+        if json_output or markdown or html is not None or live or probe is not None:
+            raise typer.BadParameter("--gone prints a patch and nothing else: give no other option with it")
+        raise typer.Exit(_print_gone(stack))
     from wandb_registry.access.matrix import declared_matrix
     from wandb_registry.access.render import as_html, as_json, as_markdown
 
@@ -57,6 +66,45 @@ def access(
     else:
         _print(stack, matrix, probes)
     raise typer.Exit(_exit_code(matrix, probes or []))
+
+
+def _print_gone(path: Path) -> int:
+    """Standard output gets the patch and nothing else, in the bytes that git compares."""
+    from wandb_registry.migration.gone import propose, read_people
+    from wandb_registry.server.credentials import resolve_connection
+    from wandb_registry.server.port import GraphQL
+    from wandb_registry.server.scim import Scim
+    from wandb_registry.server.viewer import get_viewer
+    from wandb_registry.state.inventory import require_inventory
+    from wandb_registry.state.load import load_stack
+
+    state = load_stack(path)
+    inventory = require_inventory(path, state)
+    if inventory is not None:
+        _require_same_server(inventory)
+    connection = resolve_connection()
+    port = GraphQL(connection)
+    try:
+        organization, people = read_people(
+            port, state, inventory, lambda: Scim(connection, get_viewer(port).username)
+        )
+    finally:
+        port.close()
+    text = path.read_bytes().decode()
+    proposal = propose(_in_repository(path), text, state, inventory, organization, people)
+    for line in proposal.lines:
+        typer.echo(line, err=True)
+    if not proposal.patch:
+        typer.echo(f"{path}: nothing to change, by {len(people)} people of {organization}", err=True)
+        return 0
+    typer.echo(proposal.patch.encode(), nl=False)
+    typer.echo(f"To apply it: wandb-registry access {path} --gone | git apply", err=True)
+    return 1
+
+
+def _in_repository(path: Path) -> str:
+    """The path as given; an absolute one from here, because git takes no absolute ones."""
+    return path.relative_to(Path.cwd()).as_posix() if path.is_relative_to(Path.cwd()) else path.as_posix()
 
 
 def _load(path: Path) -> tuple[StackState, Inventory]:

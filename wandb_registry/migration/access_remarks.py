@@ -105,8 +105,8 @@ def _gone(team: str, name: str, target: str) -> Finding:
         "warning",
         team,
         f"{target}{mapped} is not in the organization",
-        "Take the entry out of the stack file, map the person under `people`, or set the registry's "
-        "missing_principals: warn",
+        "Take the entry out of the stack file (`wandb-registry access STACKS/NAME.yaml --gone` prints the "
+        "patch), map the person under `people`, or set the registry's missing_principals: warn",
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from wandb_registry.server.batches import run_batch
-from wandb_registry.server.errors import Invalid, NotVisible, ServerError
+from wandb_registry.server.errors import Invalid, NotVisible, PermissionDenied, ServerError
 from wandb_registry.server.organizations import Organization
 from wandb_registry.server.port import Port
 from wandb_registry.state.roles import Role
@@ -118,7 +118,7 @@ def organization_people(port: Port, organization: Organization) -> dict[str, str
     """Username -> id of everybody in the organization; None where this server or key does not tell."""
     try:
         answer = port.execute(_ORGANIZATION_MEMBERS, {"name": organization.name}).get("organization")
-    except ServerError:
+    except (Invalid, PermissionDenied):
         return None
     people = answer.get("members") if isinstance(answer, dict) else None
     return {str(p["username"]): str(p["id"]) for p in people} if people else None
@@ -133,10 +133,17 @@ def find_team(port: Port, name: str) -> str | None:
 
 
 def search_user(port: Port, username: str) -> str | None:
-    """The id of a user by exact username, or None where the key cannot find exactly one."""
+    """The id of the user of that name, or None where the key cannot find exactly one."""
     users = port.execute(_USER, {"query": username}).get("users") or {}
     people = [edge["node"] for edge in users.get("edges") or ()]
-    ids = [str(person["id"]) for person in people if person.get("username") == username]
+    return id_of(username, [(str(person.get("username")), str(person["id"])) for person in people])
+
+
+def id_of(username: str, people: Iterable[tuple[str, str]]) -> str | None:
+    """The id of the one person with that name, which W&B compares without case; None for none and several."""
+    alike = [(name, found) for name, found in people if name.casefold() == username.casefold()]
+    exact = [found for name, found in alike if name == username]
+    ids = exact or [found for _, found in alike]
     return ids[0] if len(ids) == 1 else None
 
 

@@ -135,9 +135,18 @@ class Inventory(Model):
     def user_ids(self) -> dict[str, str]:
         """Name in the organization -> id of everybody whom scan saw; a mapped name has its own id or none."""
         record = self.access or AccessRecord()
+        # Whether the ids of another source are those of GraphQL is not known.
+        listed = record.organization if record.source == "graphql" else ()
         people = [person for team in self.legacy for person in team.people]
         unmapped = {p.username: p.id for p in people if p.username not in record.people and p.id}
-        return {**unmapped, **record.ids}
+        return {**{p.username: p.id for p in listed if p.id}, **unmapped, **record.ids}
+
+    def service_accounts(self) -> frozenset[str]:
+        """The names in the organization of the service accounts that scan saw; a listing may lack them."""
+        record = self.access or AccessRecord()
+        in_teams = (person for team in self.legacy for person in team.people if person.service_account)
+        listed = (person.username for person in record.organization if person.service_account)
+        return frozenset([*(record.name_of(person.username) for person in in_teams), *listed])
 
 
 def inventory_path(stack_file: Path) -> Path:

@@ -34,6 +34,7 @@ class Origin:
     closed: Mapping[str, str] = field(default_factory=dict)
     opened: tuple[str, ...] = ()
     user_ids: Mapping[str, str] = field(default_factory=dict)
+    service_accounts: tuple[str, ...] = ()
     fills_gaps: bool = False
 
 
@@ -66,7 +67,8 @@ class Origins:
         closed = {source: project for source, project in projects if restricted[project] != "link"}
         baseline = self._inventory.baseline
         users = state.members.users if state.members else {}
-        ids = self._inventory.user_ids()
+        ids = {name.casefold(): member_id for name, member_id in self._inventory.user_ids().items()}
+        services = {name.casefold() for name in self._inventory.service_accounts()}
         return Origin(
             baseline=next((baseline[one] for one in names if one in baseline), None),
             boundary=boundary,
@@ -74,7 +76,8 @@ class Origins:
             protected=self._protected(boundary),
             closed=closed,
             opened=tuple(project for project, decision in restricted.items() if decision == "link"),
-            user_ids={user: ids[user] for user in users if user in ids},
+            user_ids={user: ids[user.casefold()] for user in users if user.casefold() in ids},
+            service_accounts=tuple(user for user in users if user.casefold() in services),
             fills_gaps=self._inventory.numbering == "exact",
         )
 

@@ -64,7 +64,9 @@ class OrganizationData(_Strict):
 
 
 class OrganizationCommand(_Strict):
-    command: Literal["up", "add_members", "remove_members", "custom_roles", "down"]
+    """`remove_members` leaves people guests of registries; who does `leave` loses these and the teams too."""
+
+    command: Literal["up", "add_members", "remove_members", "leave", "custom_roles", "down"]
     org_name: str = Field(alias="orgName", min_length=1, max_length=128)
     username: str | None = None
     entity_name: str | None = Field(alias="entityName", default=None)
@@ -158,6 +160,8 @@ def _organization(state: State, wanted: OrganizationCommand) -> dict[str, Any]:
         if wanted.command == "remove_members":
             sql = "DELETE FROM organization_members WHERE organization_id = ? AND user_id = ?"
             db.execute(sql, found.id, user.id)
+        elif wanted.command == "leave":
+            people.leave_organization(db, found.id, user.id)
         else:
             people.set_organization_role(db, found.id, user.id, member.role, member.seat)
     for role in wanted.fixture_data.roles:

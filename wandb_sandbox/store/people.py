@@ -190,6 +190,19 @@ def join_organization(db: Database, organization_id: int, user_id: int, role: st
     )
 
 
+def leave_organization(db: Database, organization_id: int, user_id: int) -> None:
+    """The user is no member of the organization any more, nor of its teams and registries."""
+    entities = "SELECT id FROM entities WHERE organization_id = ?"
+    projects = f"SELECT id FROM projects WHERE entity_id IN ({entities})"  # noqa: S608
+    for place in (
+        "organization_members WHERE organization_id = ?",
+        f"team_members WHERE entity_id IN ({entities})",
+        f"workflows_admins WHERE entity_id IN ({entities})",
+        f"project_members WHERE project_id IN ({projects})",
+    ):
+        db.execute(f"DELETE FROM {place} AND user_id = ?", organization_id, user_id)  # noqa: S608
+
+
 def set_custom_role(db: Database, organization_id: int, name: str, inherits: str) -> None:
     """A role of the organization's own, which may do what the predefined team role `inherits` may."""
     db.execute("INSERT OR REPLACE INTO custom_roles VALUES (?, ?, ?)", organization_id, name, inherits)

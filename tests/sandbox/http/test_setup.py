@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-if TYPE_CHECKING:
-    from tests.sandbox.support import World
+from tests.sandbox.support import World
 
 MEMBERS = "query($e: String!) { entity(name: $e) { members { username role accountType } } }"
 
@@ -70,6 +69,25 @@ def test_teams_get_members_service_accounts_and_settings(world: World) -> None:
         fixtureData={"team": {"name": world.team}, "members": [{"username": world.name("viv")}]},
     )
     assert len(world.ask(MEMBERS, e=world.team).data["entity"]["members"]) == 3
+
+
+def test_who_leaves_the_organization_loses_its_teams_and_registries(world: World) -> None:
+    zoe, other = world.user("zoe", team="member"), World(world.sandbox, world.http)
+    data = {"members": [{"username": world.name("zoe")}]}
+    for place in (world, other):
+        place.setup("organization", command="add_members", orgName=place.organization, fixtureData=data)
+        add = "mutation($i: CreateProjectMembersInput!) { createProjectMembers(input: $i) { success } }"
+        place.do(add, projectId=place.registry()["id"], userIds=[world.user_id("zoe")]).data  # noqa: B018
+    for _ in range(2):
+        world.setup("organization", command="leave", orgName=world.organization, fixtureData=data)
+    members = """query($e: String!) { project(name: "wandb-registry-models", entityName: $e) {
+        members { username } } }"""
+    left = world.ask(members, e=world.entity).data["project"]["members"]
+    assert left == [{"username": world.name("admin")}]
+    assert len(world.ask(MEMBERS, e=world.team).data["entity"]["members"]) == 1
+    mine = world.ask("{ viewer { organizations { name } } }", zoe).data["viewer"]["organizations"]
+    assert mine == [{"name": other.organization}]
+    assert len(other.ask(members, e=other.entity).data["project"]["members"]) == 2
 
 
 def test_a_renamed_team_keeps_everything(world: World) -> None:
