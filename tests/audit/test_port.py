@@ -35,7 +35,13 @@ COLLECTION = {
     "type": {"name": "model"},
     "tags": {"edges": [{"node": {"name": "eu"}}]},
 }
-PROJECT = {"id": "p1", "name": "wandb-registry-models", "access": "RESTRICTED", "description": "d"}
+PROJECT = {
+    "id": "p1",
+    "name": "wandb-registry-models",
+    "access": "RESTRICTED",
+    "description": "d",
+    "allowAllArtifactTypes": True,
+}
 
 
 class Audited:
