@@ -31,8 +31,9 @@ from wandb_registry.server.errors import NotVisible, OtherServer, ServerError
 from wandb_registry.server.organizations import Organization, find_organization
 from wandb_registry.server.port import Port, shared_port
 from wandb_registry.server.registries import Registry, get_registry
-from wandb_registry.state.doctor_report import load_doctor
+from wandb_registry.state.doctor_report import DoctorReport, load_doctor
 from wandb_registry.state.models import Override
+from wandb_registry.state.roles import Role
 
 Props = dict[str, Any]
 
@@ -206,14 +207,23 @@ def forget_registries() -> None:
 def batch_size() -> int:
     """How many mutations a request carries: WANDB_REGISTRY_BATCH, else what doctor found, else many."""
     text = os.environ.get("WANDB_REGISTRY_BATCH", "")
-    return int(text) if text.isdigit() and int(text) > 0 else _batch_of_doctor() or BATCH
+    if text.isdigit() and int(text) > 0:
+        return int(text)
+    report = doctor()
+    return (report.batch_size if report else None) or BATCH
 
 
 @functools.cache
-def _batch_of_doctor() -> int | None:
-    """The size that doctor found for this server; the engine runs providers in the project's folder."""
+def doctor() -> DoctorReport | None:
+    """What doctor found out about this server; the engine runs providers in the project's folder."""
     report = load_doctor(Path(_STACKS))
-    return report.batch_size if report is not None and report.server == _port().base_url else None
+    return report if report is not None and report.server == _port().base_url else None
+
+
+def default_role() -> Role | None:
+    """What this server gives a new member at first, as doctor found; None where nobody found out."""
+    report = doctor()
+    return report.default_role if report else None
 
 
 def has_unknown(value: Any) -> bool:

@@ -13,8 +13,8 @@ from providers.adapter import Adapter, Inputs, Props, Session, find_registry, re
 from providers.args import to_props
 from providers.automations import stop_for_automations
 from wandb_registry.guards.automations import TAGGED, Writes
-from wandb_registry.guards.failures import Refusal
-from wandb_registry.guards.links import opened_projects
+from wandb_registry.guards.failures import Refusal, lifted
+from wandb_registry.guards.links import RESTRICTED_SOURCE
 from wandb_registry.guards.records import check_records
 from wandb_registry.reconcile import collection as reconciler
 from wandb_registry.server.collections import Collection as LiveCollection
@@ -38,7 +38,7 @@ class CollectionInputs(Inputs):
     @property
     def goal(self) -> reconciler.CollectionGoal:
         """What the reconciler is to reach."""
-        opened = frozenset(self.opened_projects) | opened_projects(self.registry, self.overrides)
+        opened = frozenset(self.opened_projects) | lifted(self.overrides, RESTRICTED_SOURCE, self.registry)
         return reconciler.CollectionGoal(
             self.name, self.type, self.description, self.tags, self.first_source, opened
         )

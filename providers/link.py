@@ -25,7 +25,8 @@ from providers.automations import stop_for_automations
 from providers.declared import declare_item
 from wandb_registry.errors import UserError
 from wandb_registry.guards.automations import ALIASED, LINKED, UNLINKED, Writes
-from wandb_registry.guards.links import opened_projects
+from wandb_registry.guards.failures import lifted
+from wandb_registry.guards.links import RESTRICTED_SOURCE
 from wandb_registry.reconcile.collection import locate_collection
 from wandb_registry.reconcile.errors import EntriesFailed
 from wandb_registry.reconcile.links import LinksGoal, apply_links, remove_links
@@ -179,7 +180,7 @@ def _apply(
         entries={inputs.key: inputs.entry},
         baseline=frozenset(there) if inputs.adopt else frozenset(),
         applied=known,
-        opened=opened_projects(inputs.registry, inputs.overrides),
+        opened=lifted(inputs.overrides, RESTRICTED_SOURCE, inputs.registry),
         batch=batch_size(),
     )
     try:

@@ -27,8 +27,8 @@ from providers.declared import declare_set
 from providers.engine_link import warn
 from providers.shown_errors import PartlyDone
 from wandb_registry.guards.automations import Writes, events_of_links
-from wandb_registry.guards.failures import Refusal
-from wandb_registry.guards.links import check_links, opened_projects
+from wandb_registry.guards.failures import Refusal, lifted
+from wandb_registry.guards.links import RESTRICTED_SOURCE, check_links
 from wandb_registry.guards.records import check_records
 from wandb_registry.reconcile.collection import locate_collection
 from wandb_registry.reconcile.errors import EntriesFailed
@@ -72,7 +72,7 @@ class LinksInputs(Inputs):
     @property
     def opened(self) -> frozenset[str]:
         """The restricted projects that reviewers decided to link from."""
-        return frozenset(self.opened_projects) | opened_projects(self.registry, self.overrides)
+        return frozenset(self.opened_projects) | lifted(self.overrides, RESTRICTED_SOURCE, self.registry)
 
     @property
     def label(self) -> str:

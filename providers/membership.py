@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import pulumi
 from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
 from pydantic import Field
 
-from providers.adapter import Adapter, Inputs, Props, Session, find_registry, registry_of, session
+from providers.adapter import (
+    Adapter,
+    Inputs,
+    Props,
+    Session,
+    default_role,
+    find_registry,
+    registry_of,
+    session,
+)
 from providers.args import to_props
 from providers.declared import declare_item
-from wandb_registry.guards.failures import Refusal
+from wandb_registry.guards.failures import Refusal, lifted
 from wandb_registry.guards.members import Members, check_members
-from wandb_registry.reconcile.memberships import (
-    MembershipsGoal,
-    apply_memberships,
-    read_members,
-    remove_memberships,
-)
+from wandb_registry.reconcile.admission import DEFAULT_ROLE, tolerated_by
+from wandb_registry.reconcile.membership_goal import MembershipsGoal, read_members
+from wandb_registry.reconcile.memberships import apply_memberships, remove_memberships
 from wandb_registry.server.members import Principal
 from wandb_registry.server.registries import Registry
 from wandb_registry.state.inventory import Boundary
@@ -103,13 +109,14 @@ def _goal(inputs: MembershipInputs, outs: Mapping[str, Any]) -> MembershipsGoal:
         applied=frozenset({inputs.who} if outs.get("added") else ()),
         baseline=frozenset({inputs.who} if inputs.adopt and not outs.get("added") else ()),
         shown=frozenset({inputs.who} if outs else ()),
+        tolerated=tolerated_by(lifted(inputs.overrides, DEFAULT_ROLE, inputs.registry)),
     )
 
 
 def _apply(
     current: Session, registry: Registry, inputs: MembershipInputs, olds: Mapping[str, Any], props: Props
 ) -> Props:
-    goal = _goal(inputs, olds)
+    goal = replace(_goal(inputs, olds), default_role=default_role())
     _, before = read_members(current.port, current.organization, registry, goal)
     apply_memberships(current.port, current.organization, registry, goal, first=False)
     added = bool(olds["added"]) if "added" in olds else not (inputs.adopt and inputs.who in before)

@@ -10,23 +10,32 @@ import pulumi
 from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
 from pydantic import Field
 
-from providers.adapter import Adapter, Inputs, Props, Session, find_registry, registry_of, session
+from providers.adapter import (
+    Adapter,
+    Inputs,
+    Props,
+    Session,
+    default_role,
+    find_registry,
+    registry_of,
+    session,
+)
 from providers.args import to_props
 from providers.declared import declare_set
 from providers.engine_link import warn
 from providers.shown_errors import PartlyDone
-from wandb_registry.guards.failures import Refusal
+from wandb_registry.guards.failures import Refusal, lifted
 from wandb_registry.guards.members import Members, check_members
 from wandb_registry.guards.records import check_records
+from wandb_registry.reconcile.admission import DEFAULT_ROLE, tolerated_by
 from wandb_registry.reconcile.errors import EntriesFailed
-from wandb_registry.reconcile.memberships import (
+from wandb_registry.reconcile.membership_goal import (
     MembershipsGoal,
     MembershipsOutcome,
-    apply_memberships,
     read_members,
-    remove_memberships,
     under_another_name,
 )
+from wandb_registry.reconcile.memberships import apply_memberships, remove_memberships
 from wandb_registry.reconcile.principals import Live, still_missing
 from wandb_registry.server.members import Principal
 from wandb_registry.server.registries import Registry
@@ -136,6 +145,7 @@ def _goal(inputs: MembershipsInputs, outs: Mapping[str, Any]) -> MembershipsGoal
         creator=outs.get("creator") or None,
         ids=_by_principal({**(outs.get("known_ids") or {}), **inputs.ids}),
         service_accounts=frozenset(Principal("user", name) for name in inputs.service_accounts),
+        tolerated=tolerated_by(lifted(inputs.overrides, DEFAULT_ROLE, inputs.registry)),
     )
 
 
@@ -146,6 +156,7 @@ def _by_principal(ids: Mapping[str, str]) -> dict[Principal, str]:
 def _apply(
     current: Session, registry: Registry, goal: MembershipsGoal, props: Props, *, first: bool
 ) -> Props:
+    goal = replace(goal, default_role=default_role())
     try:
         outcome = apply_memberships(current.port, current.organization, registry, goal, first=first)
     except EntriesFailed as failed:

@@ -1,6 +1,5 @@
-from wandb_registry.guards.links import check_links, missing_numbers, opened_projects
+from wandb_registry.guards.links import check_links, missing_numbers
 from wandb_registry.state.entries import LinkEntry
-from wandb_registry.state.models import Override
 
 
 def entries(*versions: int | None) -> dict[str, LinkEntry]:
@@ -52,16 +51,3 @@ def test_a_link_from_a_restricted_project_is_refused_by_registry_and_project() -
     assert "team/project/model:v0, team/project/model:v2 of the restricted project" in refusal.message
     there = entries(0, 1, 2)
     assert list(check_links("models/churn", there, there, fill_gaps=True, closed=closed)) == []
-
-
-def test_overrides_open_projects_to_one_registry_each() -> None:
-    def override(guard: str, subject: str) -> Override:
-        return Override(guard=guard, subject=subject, reason="r", approved_by="a")
-
-    overrides = [
-        override("restricted-source", "models/team/secret"),
-        override("restricted-source", "others/team/secret"),
-        override("widening", "models/team/else"),
-    ]
-    assert "team/secret" in opened_projects("models", overrides)
-    assert not opened_projects("models", overrides[1:]) & {"team/secret", "team/else"}

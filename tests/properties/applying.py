@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from wandb_registry.reconcile.collection import CollectionGoal, ensure_collection
 from wandb_registry.reconcile.links import LinksGoal, apply_links
-from wandb_registry.reconcile.memberships import MembershipsGoal, apply_memberships
+from wandb_registry.reconcile.membership_goal import MembershipsGoal
+from wandb_registry.reconcile.memberships import apply_memberships
 from wandb_registry.reconcile.registry import RegistryGoal, ensure_registry
 from wandb_registry.server.collections import Home
 from wandb_registry.server.members import Principal

@@ -14,17 +14,18 @@ from providers import adapter
 from tests.providers.project import Project
 from tests.world import World
 from wandb_registry.server.batches import BATCH
+from wandb_registry.state.roles import Role
 
 DISPROVED = {"index_reuse": "different", "relink_after_unlink": "as_assumed"}
 
 
-def write_doctor(folder: Path, world: World, answers: dict[str, str]) -> None:
+def write_doctor(folder: Path, world: World, answers: dict[str, str], found: str = "") -> None:
     findings = [
         {
             "id": question,
             "question": "?",
             "assumed": "yes",
-            "found": "",
+            "found": found,
             "verdict": verdict,
             "consequence": "",
             "evidence": "",
@@ -47,9 +48,9 @@ def write_doctor(folder: Path, world: World, answers: dict[str, str]) -> None:
 
 @pytest.fixture
 def nothing_remembered() -> Iterator[None]:
-    adapter._batch_of_doctor.cache_clear()
+    adapter.doctor.cache_clear()
     yield
-    adapter._batch_of_doctor.cache_clear()
+    adapter.doctor.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -78,6 +79,16 @@ def test_another_servers_report_says_nothing_about_batches(
     monkeypatch.delenv("WANDB_REGISTRY_BATCH", raising=False)
     monkeypatch.chdir(tmp_path)
     assert adapter.batch_size() == BATCH
+
+
+@pytest.mark.usefixtures("nothing_remembered")
+def test_the_role_of_a_new_member(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("providers.adapter._port", lambda: world.port)
+    monkeypatch.chdir(tmp_path)
+    assert adapter.default_role() is None
+    adapter.doctor.cache_clear()
+    write_doctor(tmp_path / "stacks", world, {"default_role": "different"}, found="viewer")
+    assert adapter.default_role() is Role.VIEWER
 
 
 def registry(world: World, ids: list[str], numbers: tuple[int, ...]) -> dict[str, Any]:

@@ -12,7 +12,8 @@ import pytest
 from tests.server.answers import by_operation, port_of
 from wandb_registry.reconcile.collection import CollectionGoal, change_collection, ensure_collection
 from wandb_registry.reconcile.errors import AlreadyThere, LockOut, RestrictedCreationRefused, TypeFixed
-from wandb_registry.reconcile.memberships import MembershipsGoal, apply_memberships, remove_memberships
+from wandb_registry.reconcile.membership_goal import MembershipsGoal
+from wandb_registry.reconcile.memberships import apply_memberships, remove_memberships
 from wandb_registry.reconcile.registry import RegistryGoal, ensure_registry
 from wandb_registry.server.collections import Collection, Home
 from wandb_registry.server.members import Principal

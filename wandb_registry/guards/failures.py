@@ -28,13 +28,20 @@ class Refusal:
 
 def not_lifted(refusals: Iterable[Refusal], overrides: Iterable[Override]) -> list[Refusal]:
     """The refusals that no override names, in a stable order and each once."""
-    lifted = {(override.guard, override.subject) for override in overrides}
+    named = {(override.guard, override.subject) for override in overrides}
     standing = {
         (refusal.guard, refusal.subject): refusal
         for refusal in refusals
-        if refusal.final or (refusal.guard, refusal.subject) not in lifted
+        if refusal.final or (refusal.guard, refusal.subject) not in named
     }
     return [standing[key] for key in sorted(standing)]
+
+
+def lifted(overrides: Iterable[Override], guard: str, registry: str) -> frozenset[str]:
+    """What overrides lift a guard for in one registry, without the registry's name."""
+    subjects = [override.subject for override in overrides if override.guard == guard]
+    before = f"{registry}/"
+    return frozenset(subject.removeprefix(before) for subject in subjects if subject.startswith(before))
 
 
 def too_many_removed(removed: int, total: int) -> bool:

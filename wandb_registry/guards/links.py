@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from wandb_registry.errors import listed
 from wandb_registry.guards.failures import Refusal, too_many_removed
 from wandb_registry.state.entries import LinkEntry
-from wandb_registry.state.models import Override
 
 RESTRICTED_SOURCE = "restricted-source"
 
@@ -45,12 +44,6 @@ def check_links(
     elif len(missing) > _MOST_MISSING_NUMBERS:
         message = f"{len(missing)} missing numbers of {collection} would be made by linking and unlinking"
         yield Refusal("version-gaps", collection, message)
-
-
-def opened_projects(registry: str, overrides: Iterable[Override]) -> frozenset[str]:
-    """The restricted projects from which overrides let a registry link."""
-    lifting = [override for override in overrides if override.guard == RESTRICTED_SOURCE]
-    return frozenset(one.subject.removeprefix(f"{registry}/") for one in lifting)
 
 
 def _restricted_sources(

@@ -51,6 +51,10 @@ class NotEmpty(ReconcileError):
     """Something holds what is not ours, so it is not deleted."""
 
 
+class RoleForAMoment(ReconcileError):
+    """A new member would have more than it is to get, until its role is set."""
+
+
 class LockOut(ReconcileError):
     """A change would take the acting key's access, or the last admin."""
 
