@@ -22,7 +22,8 @@ from pulumi_policy import (
 from providers.adapter import Adapter, Inputs
 from providers.collection import CollectionInputs, CollectionProvider
 from providers.link import LinkProvider
-from providers.links import LinksInputs, LinksProvider
+from providers.links import LinksProvider
+from providers.links_inputs import LinksInputs
 from providers.membership import MembershipProvider
 from providers.memberships import MembershipsInputs, MembershipsProvider
 from providers.registry import RegistryInputs, RegistryProvider

@@ -7,7 +7,8 @@ are a public contract: a class that moves leaves an alias behind.
 
 from providers.collection import Collection, CollectionArgs
 from providers.link import Link, LinkArgs
-from providers.links import LinkItem, Links, LinksArgs, link_lines
+from providers.links import Links, LinksArgs
+from providers.links_inputs import LinkItem, link_lines
 from providers.lookup import get_collection, get_registry
 from providers.membership import Membership, MembershipArgs
 from providers.memberships import Memberships, MembershipsArgs

@@ -62,6 +62,11 @@ class Inputs(BaseModel):
     organization: str
     overrides: tuple[Override, ...] = ()
 
+    @classmethod
+    def among(cls, props: Mapping[str, Any]) -> Props:
+        """The inputs among the properties of a resource."""
+        return {key: value for key, value in props.items() if key in cls.model_fields}
+
 
 AnyInputs = TypeVar("AnyInputs", bound=Inputs)
 
@@ -103,7 +108,7 @@ class Adapter(ResourceProvider, Generic[AnyInputs]):
 
     def check(self, olds: Props, news: Props) -> CheckResult:
         """Validate inputs and run the guards, without any request."""
-        inputs = {key: value for key, value in news.items() if key != _PROVIDER_KEY and value is not None}
+        inputs = {key: value for key, value in without_provider(news).items() if value is not None}
         if has_unknown(inputs):
             return CheckResult(inputs, [])
         try:
@@ -132,6 +137,11 @@ class Adapter(ResourceProvider, Generic[AnyInputs]):
         """Whether old and new inputs ask for different things."""
         skipped = set(self.not_compared)
         return old.model_dump(exclude=skipped) != new.model_dump(exclude=skipped)
+
+
+def without_provider(props: Mapping[str, Any]) -> Props:
+    """The properties of a resource without the pickled provider, which the engine keeps by itself."""
+    return {key: value for key, value in props.items() if key != _PROVIDER_KEY}
 
 
 def session(props: Mapping[str, Any]) -> Session:

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pulumi
 from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
 
-from providers.adapter import Adapter, Inputs, Props, Session, find_registry, registry_of, session
+from providers.adapter import (
+    Adapter,
+    Inputs,
+    Props,
+    Session,
+    find_registry,
+    registry_of,
+    session,
+    without_provider,
+)
 from providers.args import to_props
 from providers.automations import stop_for_automations
 from wandb_registry.guards.automations import TAGGED, Writes
@@ -97,7 +105,7 @@ class CollectionProvider(Adapter[CollectionInputs]):
             seen["description"] = live.description or ""
         if old.tags is not None:
             seen["tags"] = list(live.tags)
-        inputs = {k: v for k, v in props.items() if k in CollectionInputs.model_fields} | seen
+        inputs = CollectionInputs.among(props) | seen
         return ReadResult(id_, _outs(current, registry, inputs, live), inputs)
 
     def update(self, id_: str, olds: Props, news: Props) -> UpdateResult:
@@ -126,9 +134,8 @@ def _home(current: Session, registry: Registry) -> Home:
 
 
 def _outs(current: Session, registry: Registry, props: Props, live: LiveCollection) -> Props:
-    outs: dict[str, Any] = {key: value for key, value in props.items() if key != "__provider"}
     return (
-        outs
+        without_provider(props)
         | current.pin
         | {
             "registry_id": registry.id,

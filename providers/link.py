@@ -19,6 +19,7 @@ from providers.adapter import (
     registry_of,
     require_same_collection,
     session,
+    without_provider,
 )
 from providers.args import to_props
 from providers.automations import stop_for_automations
@@ -114,9 +115,9 @@ class LinkProvider(Adapter[LinkInputs]):
             seen["aliases"] = list(link.aliases)
         if old.version is not None:
             seen["version"] = link.version
-        outs = {k: v for k, v in props.items() if k != "__provider"} | seen
+        outs = without_provider(props) | seen
         outs["number"] = f"v{link.version}"
-        return ReadResult(id_, outs, {k: v for k, v in outs.items() if k in LinkInputs.model_fields})
+        return ReadResult(id_, outs, LinkInputs.among(outs))
 
     def update(self, _id: str, olds: Props, news: Props) -> UpdateResult:
         """Change the aliases; another label of the same version is fine, another version is not."""
@@ -189,9 +190,8 @@ def _apply(
         raise EntriesFailed(f"link in {inputs.registry}/{inputs.collection}", failed.failures, None) from None
     artifact_id = outcome.applied[inputs.key]
     made = bool(olds["made"]) if "made" in olds else not (inputs.adopt and artifact_id in there)
-    outs = {key: value for key, value in props.items() if key != "__provider"}
     return (
-        outs
+        without_provider(props)
         | current.pin
         | {
             "registry_id": registry.id,

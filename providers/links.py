@@ -8,11 +8,9 @@ from typing import Any
 
 import pulumi
 from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
-from pydantic import Field, field_validator
 
 from providers.adapter import (
     Adapter,
-    Inputs,
     Props,
     Session,
     batch_size,
@@ -20,15 +18,17 @@ from providers.adapter import (
     registry_of,
     require_same_collection,
     session,
+    without_provider,
 )
 from providers.args import to_props
 from providers.automations import stop_for_automations
 from providers.declared import declare_set
 from providers.engine_link import warn
+from providers.links_drift import changed_keys, changes_since, live_lines, missing_links, versions_of
+from providers.links_inputs import LinksInputs
 from providers.shown_errors import PartlyDone
-from wandb_registry.guards.automations import Writes, events_of_links
-from wandb_registry.guards.failures import Refusal, lifted
-from wandb_registry.guards.links import RESTRICTED_SOURCE, check_links
+from wandb_registry.guards.failures import Refusal
+from wandb_registry.guards.links import check_links
 from wandb_registry.guards.records import check_records
 from wandb_registry.reconcile.collection import locate_collection
 from wandb_registry.reconcile.errors import EntriesFailed
@@ -36,59 +36,6 @@ from wandb_registry.reconcile.links import LinksGoal, LinksOutcome, apply_links,
 from wandb_registry.server.collections import Collection, Home
 from wandb_registry.server.links import Link, links_of, list_links, require_missing
 from wandb_registry.server.registries import Registry
-from wandb_registry.state.entries import LinkEntry
-from wandb_registry.state.models import Deletion, Manage
-from wandb_registry.state.names import version_index
-from wandb_registry.state.sources import Source
-
-
-class LinksInputs(Inputs):
-    """See `LinksArgs`."""
-
-    registry: str
-    collection: str
-    links: dict[str, str] = Field(default_factory=dict)
-    baseline: tuple[str, ...] = ()
-    manage: Manage = "once"
-    fill_gaps: bool = False
-    delete: Deletion = "retain"
-    closed_sources: dict[str, str] = Field(default_factory=dict)
-    opened_projects: tuple[str, ...] = ()
-
-    @field_validator("links")
-    @classmethod
-    def _readable(cls, links: dict[str, str]) -> dict[str, str]:
-        for key, line in links.items():
-            LinkEntry.parse(line)
-            if "/" in key:
-                Source.parse(key)
-        return links
-
-    @property
-    def entries(self) -> dict[str, LinkEntry]:
-        """The lines, parsed."""
-        return {key: LinkEntry.parse(line) for key, line in self.links.items()}
-
-    @property
-    def opened(self) -> frozenset[str]:
-        """The restricted projects that reviewers decided to link from."""
-        return frozenset(self.opened_projects) | lifted(self.overrides, RESTRICTED_SOURCE, self.registry)
-
-    @property
-    def label(self) -> str:
-        """`registry/collection`."""
-        return f"{self.registry}/{self.collection}"
-
-    def writes(self, old: LinksInputs | None) -> Writes:
-        """What bringing the links from `old` to these may set off."""
-        before = old.entries if old else None
-        events = events_of_links(
-            before, self.entries, fill_gaps=self.fill_gaps, destroy=self.delete == "destroy"
-        )
-        teams = {
-            Source.parse(entry.source).entity for entry in [*self.entries.values(), *(before or {}).values()]
-        }
-        return Writes(self.registry, events, frozenset({self.collection}), frozenset(filter(None, teams)))
 
 
 class LinksProvider(Adapter[LinksInputs]):
@@ -111,7 +58,7 @@ class LinksProvider(Adapter[LinksInputs]):
 
     def differs(self, old: LinksInputs, new: LinksInputs) -> bool:
         """Labels and positions are only shown, so they make no difference."""
-        if _changed(old, new) or set(old.links) - set(new.links):
+        if changed_keys(old, new) or set(old.links) - set(new.links):
             return True
         return super().differs(old.model_copy(update={"links": {}}), new.model_copy(update={"links": {}}))
 
@@ -134,16 +81,16 @@ class LinksProvider(Adapter[LinksInputs]):
         seen: Props = {"registry": registry.name, "collection": collection.name}
         applied: dict[str, str] = dict(props.get("applied") or {})
         home = Home.of(current.organization, registry.project)
-        missing = _missing(old, applied, dict(props.get("versions") or {}), live)
+        missing = missing_links(old, applied, dict(props.get("versions") or {}), live)
         require_missing(current.port, home, collection.name, missing)
         if old.manage == "always":
-            seen["links"] = _live_lines(old, applied, live)
+            seen["links"] = live_lines(old, applied, live)
         else:
-            for change in _changes_since(old, applied, live):
+            for change in changes_since(old, applied, live):
                 warn(f"{old.label}: {change} (changed since, left as it is: manage is once)")
-        inputs = {k: v for k, v in props.items() if k in LinksInputs.model_fields} | seen
-        outs = {k: v for k, v in props.items() if k != "__provider"} | inputs
-        return ReadResult(id_, outs | {"versions": _versions(old, applied, live)}, inputs)
+        inputs = LinksInputs.among(props) | seen
+        outs = without_provider(props) | inputs
+        return ReadResult(id_, outs | {"versions": versions_of(old, applied, live)}, inputs)
 
     def update(self, id_: str, olds: Props, news: Props) -> UpdateResult:
         """Make what changed in the file, and under `destroy` take out what it no longer names."""
@@ -153,7 +100,7 @@ class LinksProvider(Adapter[LinksInputs]):
         if new.collection != old.collection:
             require_same_collection(current, registry, new.collection, id_)
         stop_for_automations(current, new.overrides, new.writes(old))
-        outs = _apply(current, registry, new, dict(olds.get("applied") or {}), _changed(old, new), news)
+        outs = _apply(current, registry, new, dict(olds.get("applied") or {}), changed_keys(old, new), news)
         _drop(current, registry, new, dict(olds.get("applied") or {}), outs)
         return UpdateResult(outs)
 
@@ -176,16 +123,6 @@ class LinksProvider(Adapter[LinksInputs]):
         )
 
 
-def _changed(old: LinksInputs, new: LinksInputs) -> frozenset[str]:
-    """The keys whose line asks for something else than before."""
-    before = old.entries
-    return frozenset(
-        key
-        for key, entry in new.entries.items()
-        if key not in before or not entry.means_the_same(before[key])
-    )
-
-
 def _apply(
     current: Session,
     registry: Registry,
@@ -204,7 +141,7 @@ def _apply(
         fill_gaps=inputs.fill_gaps,
         batch=batch_size(),
     )
-    kept = {key: value for key, value in props.items() if key in LinksInputs.model_fields}
+    kept = LinksInputs.among(props)
     try:
         outcome = apply_links(current.port, goal, keys)
     except EntriesFailed as failed:
@@ -255,91 +192,6 @@ def _find(
         return found
     renamed = locate_collection(current.port, home, name, collection_id)
     return links_of(current.port, home, renamed) if renamed else None
-
-
-def _missing(
-    old: LinksInputs, applied: Mapping[str, str], versions: Mapping[str, str], live: Mapping[str, Link]
-) -> dict[int, str]:
-    """Recorded number -> artifact id of the links that were there and are not listed."""
-    missing: dict[int, str] = {}
-    for key, entry in old.entries.items():
-        artifact_id = applied.get(key, key)
-        recorded = versions.get(entry.source)
-        number = version_index(recorded) if recorded else entry.wanted_version
-        if number is not None and artifact_id not in live:
-            missing[number] = artifact_id
-    return missing
-
-
-def _live_lines(old: LinksInputs, applied: Mapping[str, str], live: Mapping[str, Link]) -> dict[str, str]:
-    """The lines as they would have to read to describe what is there; missing links have none."""
-    lines: dict[str, str] = {}
-    for key, entry in old.entries.items():
-        link = live.get(applied.get(key, key))
-        if link is None:
-            continue
-        same_number = entry.wanted_version in (None, link.version)
-        seen = LinkEntry(
-            order=entry.order,
-            source=entry.source,
-            version=entry.version if same_number else link.version,
-            aliases=None if entry.aliases is None else link.aliases,
-            accept_version=entry.accept_version if same_number else None,
-        )
-        lines[key] = str(seen)
-    return lines
-
-
-def _changes_since(old: LinksInputs, applied: Mapping[str, str], live: Mapping[str, Link]) -> Iterator[str]:
-    for key, entry in old.entries.items():
-        link = live.get(applied.get(key, key))
-        if link is None:
-            yield f"{entry.source} is no longer linked"
-        elif entry.wanted_version not in (None, link.version):
-            yield f"{entry.source} is now v{link.version}"
-        elif entry.aliases is not None and set(link.aliases) != set(entry.aliases):
-            yield f"{entry.source} now has aliases [{', '.join(link.aliases)}]"
-    known = {applied.get(key, key) for key in old.entries}.union(old.baseline)
-    for artifact_id, link in sorted(live.items(), key=lambda item: item[1].version):
-        if artifact_id not in known:
-            yield f"v{link.version} ({artifact_id}) is linked, and the file does not name it"
-
-
-def _versions(old: LinksInputs, applied: Mapping[str, str], live: Mapping[str, Link]) -> dict[str, str]:
-    links = {entry.source: live.get(applied.get(key, key)) for key, entry in old.entries.items()}
-    return {source: f"v{link.version}" for source, link in links.items() if link}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkItem:
-    """One link as a program writes it; see `link_lines`."""
-
-    source: str
-    """`entity/project/name:vN`, or `artifact:<id>`."""
-    id: str | None = None
-    """The artifact id, where it is known: the source's identity."""
-    version: int | None = None
-    """The number that the link must have; any where left out."""
-    aliases: Sequence[str] | None = None
-    """Exactly these aliases; not managed where left out."""
-    accept_version: int | None = None
-    """The number that a reviewer accepts instead of `version`."""
-
-    @property
-    def key(self) -> str:
-        """Its key in the input map: the artifact id, or the path where a person gave no id."""
-        source = Source.parse(self.source)
-        return self.id or source.artifact_id or str(source)
-
-
-def link_lines(items: Sequence[LinkItem]) -> dict[str, str]:
-    """The input map of Links for items in their order."""
-    lines: dict[str, str] = {}
-    for order, item in enumerate(items):
-        source = str(Source.parse(item.source))
-        aliases = None if item.aliases is None else tuple(item.aliases)
-        lines[item.key] = str(LinkEntry(order, source, item.version, aliases, item.accept_version))
-    return lines
 
 
 @dataclass(frozen=True, kw_only=True)

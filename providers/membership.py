@@ -19,6 +19,7 @@ from providers.adapter import (
     find_registry,
     registry_of,
     session,
+    without_provider,
 )
 from providers.args import to_props
 from providers.declared import declare_item
@@ -86,8 +87,8 @@ class MembershipProvider(Adapter[MembershipInputs]):
         if old.who not in live:
             return ReadResult("", {})
         seen = {"registry": registry.name, "role": str(live[old.who].role)}
-        outs = {**{k: v for k, v in props.items() if k != "__provider"}, **seen}
-        return ReadResult(id_, outs, {k: v for k, v in outs.items() if k in MembershipInputs.model_fields})
+        outs = {**without_provider(props), **seen}
+        return ReadResult(id_, outs, MembershipInputs.among(outs))
 
     def update(self, _id: str, olds: Props, news: Props) -> UpdateResult:
         """Change the role."""
@@ -120,8 +121,7 @@ def _apply(
     _, before = read_members(current.port, current.organization, registry, goal)
     apply_memberships(current.port, current.organization, registry, goal, first=False)
     added = bool(olds["added"]) if "added" in olds else not (inputs.adopt and inputs.who in before)
-    outs = {key: value for key, value in props.items() if key != "__provider"}
-    return outs | current.pin | {"registry_id": registry.id, "added": added}
+    return without_provider(props) | current.pin | {"registry_id": registry.id, "added": added}
 
 
 @dataclass(frozen=True, kw_only=True)

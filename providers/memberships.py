@@ -19,6 +19,7 @@ from providers.adapter import (
     find_registry,
     registry_of,
     session,
+    without_provider,
 )
 from providers.args import to_props
 from providers.declared import declare_set
@@ -56,6 +57,7 @@ class MembershipsInputs(Inputs):
     ids: dict[str, str] = Field(default_factory=dict)
     service_accounts: tuple[str, ...] = ()
     boundary: Boundary = Field(default_factory=dict)
+    strange_teams: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
     @property
     def members(self) -> Members:
@@ -73,7 +75,7 @@ class MembershipsProvider(Adapter[MembershipsInputs]):
     """Adds, changes and removes the members of one registry."""
 
     model = MembershipsInputs
-    not_compared = frozenset({"overrides", "boundary", "ids", "service_accounts"})
+    not_compared = frozenset({"overrides", "boundary", "ids", "service_accounts", "strange_teams"})
 
     def guards(self, old: MembershipsInputs | None, new: MembershipsInputs) -> Iterator[Refusal]:
         """Widening, loss of download, the last admin, large removals, and a lost baseline."""
@@ -83,6 +85,7 @@ class MembershipsProvider(Adapter[MembershipsInputs]):
             new.members,
             new.boundary,
             keep_creator=new.keep_creator,
+            strange_teams=new.strange_teams,
         )
         if old:
             yield from check_records(new.registry, baseline=(old.baseline, new.baseline))
@@ -105,7 +108,7 @@ class MembershipsProvider(Adapter[MembershipsInputs]):
             return ReadResult("", {})
         goal, live = read_members(current.port, current.organization, registry, _goal(old, props))
         missing = _still_missing(current, registry, goal, live, props)
-        shown = {**_inputs(props), **_shown(goal, live, missing), "registry": registry.name}
+        shown = {**MembershipsInputs.among(props), **_shown(goal, live, missing), "registry": registry.name}
         return ReadResult(id_, {**_rest(props), **shown}, shown)
 
     def update(self, id_: str, olds: Props, news: Props) -> UpdateResult:
@@ -162,11 +165,11 @@ def _apply(
     except EntriesFailed as failed:
         done: MembershipsOutcome = failed.done
         shown = _shown(replace(goal, creator=done.creator), done.members, done.missing)
-        inputs = {**_inputs(props), **shown}
+        inputs = {**MembershipsInputs.among(props), **shown}
         _tell(registry, done)
         raise PartlyDone(str(failed), registry.id, inputs, inputs | _facts(current, registry, done)) from None
     _tell(registry, outcome)
-    return _inputs(props) | _facts(current, registry, outcome)
+    return MembershipsInputs.among(props) | _facts(current, registry, outcome)
 
 
 def _tell(registry: Registry, outcome: MembershipsOutcome) -> None:
@@ -211,12 +214,8 @@ def _shown(goal: MembershipsGoal, live: Live, missing: frozenset[Principal]) -> 
     }
 
 
-def _inputs(props: Props) -> Props:
-    return {key: value for key, value in props.items() if key in MembershipsInputs.model_fields}
-
-
 def _rest(props: Props) -> Props:
-    return {k: v for k, v in props.items() if k != "__provider" and k not in MembershipsInputs.model_fields}
+    return {k: v for k, v in without_provider(props).items() if k not in MembershipsInputs.model_fields}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -245,6 +244,8 @@ class MembershipsArgs:
     """The users who are service accounts: a listing of the organization that lacks them proves nothing."""
     boundary: Mapping[str, Mapping[str, str]] | None = None
     """The recorded boundary, legacy team -> person -> role."""
+    strange_teams: Mapping[str, Sequence[str]] | None = None
+    """Teams that the boundary does not name -> their people: named where the team is refused."""
     overrides: Sequence[Mapping[str, str]] = ()
     """Guards that reviewers lift: `{guard, subject, reason, approved_by}` each."""
 

@@ -10,7 +10,15 @@ import pulumi
 from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
 from pydantic import Field
 
-from providers.adapter import Adapter, Inputs, Props, Session, forget_registries, session
+from providers.adapter import (
+    Adapter,
+    Inputs,
+    Props,
+    Session,
+    forget_registries,
+    session,
+    without_provider,
+)
 from providers.args import to_props
 from wandb_registry.guards.failures import Refusal
 from wandb_registry.guards.records import check_records
@@ -97,7 +105,7 @@ class RegistryProvider(Adapter[RegistryInputs]):
         seen["artifact_types"] = "any" if live.artifact_types is None else list(live.artifact_types)
         if old.description is not None and not is_core_registry(live.name):
             seen["description"] = live.description or ""
-        inputs = {**to_inputs(props), **seen}
+        inputs = {**RegistryInputs.among(props), **seen}
         return ReadResult(id_, _outs(current, inputs, live, props), inputs)
 
     def update(self, id_: str, olds: Props, news: Props) -> UpdateResult:
@@ -119,14 +127,8 @@ class RegistryProvider(Adapter[RegistryInputs]):
             forget_registries()
 
 
-def to_inputs(props: Props) -> Props:
-    """The inputs among outs."""
-    known = RegistryInputs.model_fields
-    return {key: value for key, value in props.items() if key in known}
-
-
 def _outs(current: Session, props: Mapping[str, Any], live: LiveRegistry, before: Mapping[str, Any]) -> Props:
-    outs = {key: value for key, value in props.items() if key != "__provider"}
+    outs = without_provider(props)
     outs |= current.pin | {
         "registry_id": live.id,
         "path": f"{current.organization.entity}/{live.project}",

@@ -14,7 +14,13 @@ import pulumi
 from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
 from pydantic import Field
 
-from providers.adapter import Adapter, Inputs, Props, session
+from providers.adapter import (
+    Adapter,
+    Inputs,
+    Props,
+    session,
+    without_provider,
+)
 from providers.args import to_props
 from providers.automations import stop_for_automations
 from wandb_registry.guards.automations import writes_of_stack
@@ -85,16 +91,16 @@ class StackGuardProvider(Adapter[StackGuardInputs]):
     def create(self, props: Props) -> CreateResult:
         """Stop where automations would fire, else remember the summary."""
         self._require_quiet({}, props)
-        return CreateResult("guard", _inputs(props))
+        return CreateResult("guard", without_provider(props))
 
     def read(self, id_: str, props: Props) -> ReadResult:
         """The summary is of the file, so there is nothing to read."""
-        return ReadResult(id_, _inputs(props))
+        return ReadResult(id_, without_provider(props))
 
     def update(self, _id: str, olds: Props, news: Props) -> UpdateResult:
         """Stop where automations would fire, else remember the new summary."""
         self._require_quiet(self.inputs(olds).summaries, news)
-        return UpdateResult(_inputs(news))
+        return UpdateResult(without_provider(news))
 
     def delete(self, _id: str, _props: Props) -> None:
         """Nothing is there to be deleted."""
@@ -102,10 +108,6 @@ class StackGuardProvider(Adapter[StackGuardInputs]):
     def _require_quiet(self, old: Stack, props: Props) -> None:
         new = self.inputs(props)
         stop_for_automations(session(props), new.overrides, *writes_of_stack(old, new.summaries))
-
-
-def _inputs(props: Props) -> Props:
-    return {key: value for key, value in props.items() if key != "__provider"}
 
 
 @dataclass(frozen=True, kw_only=True)

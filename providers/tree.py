@@ -8,7 +8,8 @@ from typing import Any
 import pulumi
 
 from providers.collection import Collection, CollectionArgs
-from providers.links import LinkItem, Links, LinksArgs, link_lines
+from providers.links import Links, LinksArgs
+from providers.links_inputs import LinkItem, link_lines
 from providers.memberships import Memberships, MembershipsArgs
 from providers.registry import Registry, RegistryArgs
 from wandb_registry.state.inventory import BaselineRegistry
@@ -89,6 +90,7 @@ class RegistryTree(pulumi.ComponentResource):
             ids={f"user {user}": member_id for user, member_id in self._origin.user_ids.items()} or None,
             service_accounts=list(self._origin.service_accounts) or None,
             boundary=self._boundary(),
+            strange_teams=self._origin.strange_teams or None,
             overrides=self._overrides,
         )
         options = self._options(registry, self._old_names("members"))

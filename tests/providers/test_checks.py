@@ -11,7 +11,8 @@ from pulumi.runtime.rpc import UNKNOWN
 from providers.adapter import Adapter
 from providers.collection import CollectionProvider
 from providers.link import LinkProvider
-from providers.links import LinkItem, LinksProvider, link_lines
+from providers.links import LinksProvider
+from providers.links_inputs import LinkItem, link_lines
 from providers.membership import MembershipProvider
 from providers.memberships import MembershipsProvider
 from providers.registry import RegistryProvider

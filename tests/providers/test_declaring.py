@@ -33,6 +33,7 @@ INVENTORY = Inventory.model_validate(
             "organization": [{"username": name} for name in ("ann", "bob", "eve", "rita")],
             "everybody": True,
             "restricted_sources": {"fraud/secret": "undecided"},
+            "teams": {"risk": ["rita", "joe"]},
         },
     }
 )
@@ -75,6 +76,11 @@ def test_a_stack_file_becomes_a_guard_and_a_tree_a_registry() -> None:
         ({"elsewhere": registry("fraud/train/churn:v0", visibility="organization")}, "eve"),
         ({"fraud_models": registry(visibility="organization")}, "2 people would gain, eve, rita"),
         ({"fraud_models": registry("fraud/secret/churn:v1", members=ANN)}, "restricted-source"),
+        (
+            {"fraud_models": registry(members=ANN | {"teams": {"risk": "viewer"}})},
+            "team risk (joe, rita) would see",
+        ),
+        ({"fraud_models": registry(members=ANN | {"teams": {"ops": "viewer"}})}, "team ops would see"),
         ({"fraud_models": registry(members=ANN, protected_aliases=[])}, "alias-unprotected"),
         ({"fraud_models": registry(members=ANN, protected_aliases=None)}, "alias-unprotected"),
     ],

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from wandb_registry.errors import listed
 from wandb_registry.guards.failures import Refusal, too_many_removed
 from wandb_registry.state.inventory import Boundary
 from wandb_registry.state.roles import Role
@@ -43,10 +44,14 @@ def check_members(
     boundary: Boundary,
     *,
     keep_creator: bool,
+    strange_teams: Mapping[str, Sequence[str]] | None = None,
 ) -> Iterator[Refusal]:
-    """Every rule over memberships that old and new inputs can tell; `old` None at the first time."""
+    """Every rule over memberships that old and new inputs can tell; `old` None at the first time.
+
+    `strange_teams`: the people of teams that the boundary does not name, as far as they are known.
+    """
     teams_of = _teams_of(boundary)
-    yield from _widening(registry, new, boundary, teams_of)
+    yield from _widening(registry, new, boundary, teams_of, strange_teams or {})
     yield from _download_loss(registry, old, new, boundary, teams_of)
     yield from _last_admin(registry, old, new, keep_creator)
     if old is not None:
@@ -75,14 +80,19 @@ def _teams_of(boundary: Boundary) -> dict[str, frozenset[str]]:
 
 
 def _widening(
-    registry: str, new: Members, boundary: Boundary, teams_of: Mapping[str, frozenset[str]]
+    registry: str,
+    new: Members,
+    boundary: Boundary,
+    teams_of: Mapping[str, frozenset[str]],
+    strange_teams: Mapping[str, Sequence[str]],
 ) -> Iterator[Refusal]:
     """Each person above what every one of the registry's legacy teams justified for them."""
     if not boundary:
         return  # no legacy origin, nothing recorded, no rule
     for team in sorted(new.teams):
         if team not in boundary:
-            message = f"team {team} would see {registry}, whose models were not shared with it"
+            people = f" ({listed(strange_teams[team])})" if strange_teams.get(team) else ""
+            message = f"team {team}{people} would see {registry}, whose models were not shared with it"
             yield Refusal(WIDENING, f"{registry}/team {team}", message)
     for person in sorted({*new.users, *teams_of}):
         role = new.person(person, teams_of)

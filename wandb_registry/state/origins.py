@@ -24,7 +24,8 @@ class Origin:
     `audience`: who would gain if it were visible to the organization; None where nobody told who is in it.
     `protected`: the aliases that only some could move on the legacy side. `closed`: source -> the restricted
     project that it comes from, which nobody decided to open. `opened`: the restricted projects that reviewers
-    decided to link from.
+    decided to link from. `strange_teams`: member teams that the boundary does not name -> their people, as
+    far as scan read them.
     """
 
     baseline: BaselineRegistry | None = None
@@ -35,6 +36,7 @@ class Origin:
     opened: tuple[str, ...] = ()
     user_ids: Mapping[str, str] = field(default_factory=dict)
     service_accounts: tuple[str, ...] = ()
+    strange_teams: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     fills_gaps: bool = False
 
 
@@ -78,6 +80,7 @@ class Origins:
             opened=tuple(project for project, decision in restricted.items() if decision == "link"),
             user_ids={user: ids[user.casefold()] for user in users if user.casefold() in ids},
             service_accounts=tuple(user for user in users if user.casefold() in services),
+            strange_teams=self._strange_teams(state, boundary),
             fills_gaps=self._inventory.numbering == "exact",
         )
 
@@ -120,6 +123,14 @@ class Origins:
                 if project in restricted:
                     yield source, project
                     break
+
+    def _strange_teams(self, state: RegistryState, boundary: Boundary) -> dict[str, tuple[str, ...]]:
+        known = {
+            legacy.team: tuple(one.username for one in legacy.people) for legacy in self._inventory.legacy
+        }
+        known = {**self._access.teams, **known}
+        teams = state.members.teams if state.members else {}
+        return {team: known[team] for team in teams if team not in boundary and team in known}
 
     def _protected(self, boundary: Boundary) -> tuple[str, ...]:
         """The aliases that were protected by a team of this boundary, and that can be declared."""
