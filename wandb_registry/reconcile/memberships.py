@@ -38,7 +38,8 @@ class MembershipsGoal:
 
     `baseline` are the members before us, `applied` those that this resource added or changed, `creator`
     the user whom the server made admin at the creation, `shown` the members that the last preview showed.
-    `ids` are of users whom scan or this resource saw, `service_accounts` of whom a listing tells nothing.
+    `ids` are of users whom scan saw, `known` of those whom an earlier run of this resource saw as members,
+    `service_accounts` are users whom a listing may leave out.
     """
 
     roles: Roles
@@ -50,12 +51,13 @@ class MembershipsGoal:
     creator: str | None = None
     shown: frozenset[Principal] = frozenset()
     ids: Mapping[Principal, str] = field(default_factory=dict)
+    known: Mapping[Principal, str] = field(default_factory=dict)
     service_accounts: frozenset[Principal] = frozenset()
 
     @property
     def record(self) -> Record:
         """Whom we know from before."""
-        return Record(self.ids, self.applied, self.service_accounts)
+        return Record(self.ids, self.known, self.applied, self.service_accounts)
 
     def spelled(self, names: Spelling) -> MembershipsGoal:
         """The same goal with every principal written in one way."""
@@ -66,6 +68,7 @@ class MembershipsGoal:
             creator=names.of(Principal("user", self.creator)).name if self.creator else None,
             shown=frozenset(map(names.of, self.shown)),
             ids={names.of(principal): member_id for principal, member_id in self.ids.items()},
+            known={names.of(principal): member_id for principal, member_id in self.known.items()},
             service_accounts=frozenset(map(names.of, self.service_accounts)),
         )
 
@@ -74,7 +77,8 @@ class MembershipsGoal:
 class MembershipsOutcome:
     """What is there now, and what the next run must know.
 
-    `missing` are desired users of whom it is proved that nobody has their name; `ids` are of desired users.
+    `missing` are desired users of whom it is proved that nobody has their name; `known` are the ids of
+    desired users who are or were members.
     """
 
     members: Live
@@ -82,7 +86,7 @@ class MembershipsOutcome:
     creator: str | None
     warnings: tuple[str, ...] = ()
     missing: frozenset[Principal] = frozenset()
-    ids: Mapping[Principal, str] = field(default_factory=dict)
+    known: Mapping[Principal, str] = field(default_factory=dict)
 
 
 def read_members(
@@ -95,14 +99,14 @@ def read_members(
     found = list_members(port, organization, registry.project)
     names = Spelling(goal.roles, found)
     goal, live = goal.spelled(names), names.members(found)
-    ours = {goal.ids.get(principal) for principal in goal.applied if principal not in live}
+    ours = {goal.record.id_of(principal) for principal in goal.applied if principal not in live}
     renamed = {principal for principal, member in live.items() if member.id in ours}
     return replace(goal, applied=goal.applied | renamed), live
 
 
 def under_another_name(goal: MembershipsGoal, live: Live) -> frozenset[Principal]:
     """Members who are desired, by the id that is known, under a name that they have no more."""
-    wanted = {goal.ids.get(principal) for principal in goal.roles if principal not in live}
+    wanted = {goal.record.id_of(principal) for principal in goal.roles if principal not in live}
     return frozenset(p for p, member in live.items() if p not in goal.roles and member.id in wanted)
 
 
@@ -167,9 +171,9 @@ def remove_memberships(
 
 
 def _known_ids(goal: MembershipsGoal, live: Live) -> dict[Principal, str]:
-    """The id of each desired user; the one that is known already stays, so that no namesake takes it over."""
+    """The ids for the next run; one that is known already stays, so that no namesake takes it over."""
     users = [principal for principal in goal.roles if principal.kind == "user"]
-    return {p: goal.ids.get(p) or live[p].id for p in users if p in goal.ids or p in live}
+    return {p: goal.known.get(p) or live[p].id for p in users if p in goal.known or p in live}
 
 
 def _refuse_strangers(
