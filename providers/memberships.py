@@ -146,7 +146,8 @@ def _goal(inputs: MembershipsInputs, outs: Mapping[str, Any]) -> MembershipsGoal
         baseline=frozenset(map(parse_label, inputs.baseline)),
         applied=frozenset(map(parse_label, outs.get("applied") or ())),
         creator=outs.get("creator") or None,
-        ids=_by_principal({**(outs.get("known_ids") or {}), **inputs.ids}),
+        ids=_by_principal(inputs.ids),
+        known=_by_principal(outs.get("known_ids") or {}),
         service_accounts=frozenset(Principal("user", name) for name in inputs.service_accounts),
         tolerated=tolerated_by(lifted(inputs.overrides, DEFAULT_ROLE, inputs.registry)),
     )
@@ -183,7 +184,7 @@ def _facts(current: Session, registry: Registry, outcome: MembershipsOutcome) ->
         "applied": sorted(map(label, outcome.applied)),
         "creator": outcome.creator or "",
         "missing": sorted(map(label, outcome.missing)),
-        "known_ids": {label(principal): outcome.ids[principal] for principal in sorted(outcome.ids)},
+        "known_ids": {label(principal): outcome.known[principal] for principal in sorted(outcome.known)},
     }
 
 

@@ -167,20 +167,20 @@ def test_who_is_proved_gone_is_named_with_the_place_in_the_stack_file(models: Wo
     goal = MembershipsGoal({alice: Role.ADMIN, zoe: Role.VIEWER}, exclusive=True)
     first = apply(models, goal, first=True)
     models.leave("zoe")
-    later = replace(goal, applied=first.applied, creator=first.creator, ids=first.ids)
+    later = replace(goal, applied=first.applied, creator=first.creator, known=first.known)
     place = rf"registries\.models\.members\.users\.{zoe.name}"
     with pytest.raises(EntriesFailed, match=rf"user {zoe.name} is gone from .*: take {place} out") as failed:
         apply(models, later)
     done: MembershipsOutcome = failed.value.done
     assert (done.applied, done.missing) == ({alice}, frozenset())
-    assert done.ids == first.ids  # so that the next run still knows whom it was about
+    assert done.known == first.known  # so that the next run still knows whom it was about
 
-    warned = apply(models, replace(later, applied=done.applied, ids=done.ids, warn_missing=True))
+    warned = apply(models, replace(later, applied=done.applied, known=done.known, warn_missing=True))
     assert warned.missing == {zoe}
     (line,) = warned.warnings
     assert "is gone from" in line
     models.person("zoe")
-    again = apply(models, replace(later, applied=warned.applied, ids=warned.ids, warn_missing=True))
+    again = apply(models, replace(later, applied=warned.applied, known=warned.known, warn_missing=True))
     assert (again.missing, again.warnings) == (frozenset(), ())
     assert models.members()[zoe] is Role.VIEWER
 
@@ -258,6 +258,17 @@ def test_no_listing_and_no_search_result_is_unknown(models: World, sandbox: Sand
     goal = MembershipsGoal({zoe: Role.VIEWER}, warn_missing=True, applied=frozenset({zoe}))
     with pytest.raises(EntriesFailed, match="user zoe is not known"):
         apply(models, goal)
+
+
+def test_who_was_a_member_once_is_not_added_by_the_id_alone(models: World, sandbox: Sandbox) -> None:
+    zoe = user(models.person("zoe"))
+    goal = MembershipsGoal({zoe: Role.VIEWER})
+    first = apply(models, goal, first=True)
+    models.leave("zoe")
+    sandbox.state.switches = replace(sandbox.state.switches, organization_members=False)
+    with pytest.raises(EntriesFailed, match=f"user {zoe.name} is not known"):
+        apply(models, replace(goal, applied=first.applied, creator=first.creator, known=first.known))
+    assert zoe not in models.members()
 
 
 def test_a_server_that_does_not_answer_is_no_proof(models: World, sandbox: Sandbox) -> None:

@@ -36,14 +36,22 @@ def test_ids_decide_and_names_compare_without_case(
     assert (found.case, found.id, found.new_name) == told
 
 
+def test_the_id_of_scan_stands_before_the_one_that_we_remember() -> None:
+    ann = Principal("user", "ann")
+    assert tell(ann, PEOPLE, Record({ann: "u1"}, {ann: "u7"})).case is Case.FOUND
+    assert tell(ann, PEOPLE, Record({}, {ann: "u7"})).case is Case.ANOTHER
+    assert tell(ZOE, PEOPLE, Record({}, {ZOE: "u7"})).case is Case.GONE
+    assert tell(ZOE, PEOPLE, Record({}, {ZOE: "u9"})).new_name == "zoe-smith"
+
+
 def test_whom_we_applied_was_there_once() -> None:
     assert tell(ZOE, PEOPLE, Record(applied=frozenset({ZOE}))).case is Case.GONE
 
 
 def test_a_listing_may_leave_service_accounts_out() -> None:
     services = frozenset({ZOE})
-    assert tell(ZOE, PEOPLE, Record({ZOE: "u7"}, services, services)) == Told(ZOE, Case.FOUND, "u7")
-    assert tell(ZOE, PEOPLE, Record({}, services, services)).case is Case.UNKNOWN
+    assert tell(ZOE, PEOPLE, Record({ZOE: "u7"}, {}, services, services)) == Told(ZOE, Case.FOUND, "u7")
+    assert tell(ZOE, PEOPLE, Record({}, {}, services, services)).case is Case.UNKNOWN
 
 
 def test_two_names_that_differ_in_case_alone_prove_nothing() -> None:

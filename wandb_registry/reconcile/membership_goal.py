@@ -21,7 +21,8 @@ class MembershipsGoal:
 
     `baseline` are the members before us, `applied` those that this resource added or changed, `creator`
     the user whom the server made admin at the creation, `shown` the members that the last preview showed.
-    `ids` are of users whom scan or this resource saw, `service_accounts` of whom a listing tells nothing.
+    `ids` are of users whom scan saw, `known` of those whom an earlier run of this resource saw as members,
+    `service_accounts` are users whom a listing may leave out.
     `default_role` is what this server gives a new member at first, None where nobody found out; `tolerated`
     are those who may have it for a moment although it is more than they are to get.
     """
@@ -35,6 +36,7 @@ class MembershipsGoal:
     creator: str | None = None
     shown: frozenset[Principal] = frozenset()
     ids: Mapping[Principal, str] = field(default_factory=dict)
+    known: Mapping[Principal, str] = field(default_factory=dict)
     service_accounts: frozenset[Principal] = frozenset()
     default_role: Role | None = None
     tolerated: frozenset[Principal] = frozenset()
@@ -42,7 +44,7 @@ class MembershipsGoal:
     @property
     def record(self) -> Record:
         """Whom we know from before."""
-        return Record(self.ids, self.applied, self.service_accounts)
+        return Record(self.ids, self.known, self.applied, self.service_accounts)
 
     def spelled(self, names: Spelling) -> MembershipsGoal:
         """The same goal with every principal written in one way."""
@@ -53,6 +55,7 @@ class MembershipsGoal:
             creator=names.of(Principal("user", self.creator)).name if self.creator else None,
             shown=frozenset(map(names.of, self.shown)),
             ids={names.of(principal): member_id for principal, member_id in self.ids.items()},
+            known={names.of(principal): member_id for principal, member_id in self.known.items()},
             service_accounts=frozenset(map(names.of, self.service_accounts)),
         )
 
@@ -61,7 +64,8 @@ class MembershipsGoal:
 class MembershipsOutcome:
     """What is there now, and what the next run must know.
 
-    `missing` are desired users of whom it is proved that nobody has their name; `ids` are of desired users.
+    `missing` are desired users of whom it is proved that nobody has their name; `known` are the ids of
+    desired users who are or were members.
     """
 
     members: Live
@@ -69,7 +73,7 @@ class MembershipsOutcome:
     creator: str | None
     warnings: tuple[str, ...] = ()
     missing: frozenset[Principal] = frozenset()
-    ids: Mapping[Principal, str] = field(default_factory=dict)
+    known: Mapping[Principal, str] = field(default_factory=dict)
 
 
 def read_members(
@@ -82,12 +86,12 @@ def read_members(
     found = list_members(port, organization, registry.project)
     names = Spelling(goal.roles, found)
     goal, live = goal.spelled(names), names.members(found)
-    ours = {goal.ids.get(principal) for principal in goal.applied if principal not in live}
+    ours = {goal.record.id_of(principal) for principal in goal.applied if principal not in live}
     renamed = {principal for principal, member in live.items() if member.id in ours}
     return replace(goal, applied=goal.applied | renamed), live
 
 
 def under_another_name(goal: MembershipsGoal, live: Live) -> frozenset[Principal]:
     """Members who are desired, by the id that is known, under a name that they have no more."""
-    wanted = {goal.ids.get(principal) for principal in goal.roles if principal not in live}
+    wanted = {goal.record.id_of(principal) for principal in goal.roles if principal not in live}
     return frozenset(p for p, member in live.items() if p not in goal.roles and member.id in wanted)

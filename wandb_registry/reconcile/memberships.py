@@ -85,9 +85,9 @@ def remove_memberships(
 
 
 def _known_ids(goal: MembershipsGoal, live: Live) -> dict[Principal, str]:
-    """The id of each desired user; the one that is known already stays, so that no namesake takes it over."""
+    """The ids for the next run; one that is known already stays, so that no namesake takes it over."""
     users = [principal for principal in goal.roles if principal.kind == "user"]
-    return {p: goal.ids.get(p) or live[p].id for p in users if p in goal.ids or p in live}
+    return {p: goal.known.get(p) or live[p].id for p in users if p in goal.known or p in live}
 
 
 def _refuse_strangers(

@@ -76,11 +76,16 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Whom we know from before: ids, whom we applied, and service accounts, whom a listing may leave out."""
+    """Whom we know from before: ids by scan, ids of those who were members, whom we applied, services."""
 
     ids: Mapping[Principal, str] = field(default_factory=dict)
+    known: Mapping[Principal, str] = field(default_factory=dict)
     applied: frozenset[Principal] = frozenset()
     service_accounts: frozenset[Principal] = frozenset()
+
+    def id_of(self, principal: Principal) -> str | None:
+        """The id that somebody had; None where nobody told."""
+        return self.ids.get(principal) or self.known.get(principal)
 
 
 def look_up(
@@ -106,11 +111,10 @@ def still_missing(
 
 def tell(principal: Principal, people: Mapping[str, str], record: Record) -> Told:
     """A user by a complete listing of the organization's people, username -> id."""
-    recorded = record.ids.get(principal)
+    recorded = record.id_of(principal)
     found = id_of(principal.name, people.items())
     if found is not None:
-        case = Case.FOUND if recorded in (None, found) else Case.ANOTHER
-        return Told(principal, case, found)
+        return _there(principal, found, record)
     new_name = next((name for name, member_id in people.items() if member_id == recorded), None)
     if new_name is not None:
         return Told(principal, Case.RENAMED, new_name=new_name)
@@ -127,9 +131,16 @@ def _look_up(port: Port, principal: Principal, people: Mapping[str, str] | None,
         return tell(principal, people, record)
     if principal.kind == "team":
         found = find_team(port, principal.name)
-    else:  # the id that scan recorded is the identity
+    else:
+        # Few keys may search, so the id that scan recorded is taken as it is. One that we only remember is
+        # not: who was a member once may have left since, and nobody would tell.
         found = record.ids.get(principal) or search_user(port, principal.name)
-    return Told(principal, Case.UNKNOWN) if found is None else Told(principal, Case.FOUND, found)
+    return Told(principal, Case.UNKNOWN) if found is None else _there(principal, found, record)
+
+
+def _there(principal: Principal, found: str, record: Record) -> Told:
+    recorded = record.id_of(principal)
+    return Told(principal, Case.FOUND if recorded in (None, found) else Case.ANOTHER, found)
 
 
 class Spelling:
