@@ -65,15 +65,17 @@ def propose(
 ) -> Proposal:
     """What to change in a stack file, whose text this is; overrides that name somebody are left alone."""
     document, edited = parse_document(text, file), text
-    lines = []
+    lines: list[str] = []
+    removed: list[Place] = []
     for place, told in _told(stack, inventory, people):
         done = "left as it is"
         if told.case is Case.RENAMED and not _is_named(stack, place, told.new_name):
             edited, done = rename_key(edited, place, told.new_name, file), "renamed"
         elif told.case.proved_missing:
-            edited, done = remove_entries(edited, [place], file), "taken out"
+            done = "taken out"
+            removed.append(place)
         lines.append(str(document.problem(place, f"{_why(told, organization)}: {done}")))
-    return Proposal(as_patch(file, text, edited), tuple(lines))
+    return Proposal(as_patch(file, text, remove_entries(edited, removed, file)), tuple(lines))
 
 
 def _people(facts: PeopleFacts, organization: Organization, inventory: Inventory | None) -> People:
