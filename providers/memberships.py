@@ -33,6 +33,7 @@ from wandb_registry.reconcile.errors import EntriesFailed
 from wandb_registry.reconcile.membership_goal import (
     MembershipsGoal,
     MembershipsOutcome,
+    namesakes,
     read_members,
     under_another_name,
 )
@@ -200,14 +201,14 @@ def _still_missing(
 
 
 def _shown(goal: MembershipsGoal, live: Live, missing: frozenset[Principal]) -> Props:
-    """The desired fields as they are: strangers only where they would be removed."""
-    quiet = goal.baseline | under_another_name(goal, live)
+    """The desired fields as they are: strangers only where they would be removed, namesakes never."""
+    quiet, others = goal.baseline | under_another_name(goal, live), namesakes(goal, live)
     if goal.creator and goal.keep_creator:
         quiet |= {Principal("user", goal.creator)}
     shown = {principal: goal.roles[principal] for principal in missing} | {
         p: m.role
         for p, m in live.items()
-        if p in goal.roles or (p not in quiet and (goal.exclusive or p in goal.applied))
+        if p not in others and (p in goal.roles or (p not in quiet and (goal.exclusive or p in goal.applied)))
     }
     return {
         "users": {p.name: str(role) for p, role in sorted(shown.items()) if p.kind == "user"},

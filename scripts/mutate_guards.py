@@ -32,6 +32,7 @@ RAISED = {
     "AnotherCollection",
     "AnotherRegistry",
     "AutomationsWouldFire",
+    "IncompleteListing",
     "LockOut",
     "NotEmpty",
     "OtherServer",

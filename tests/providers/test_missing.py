@@ -9,6 +9,7 @@ import pytest
 
 from providers.membership import MembershipProvider
 from providers.memberships import MembershipsProvider
+from providers.shown_errors import PartlyDone
 from tests.world import World
 from wandb_registry.server.errors import Unavailable
 from wandb_registry.server.members import Principal
@@ -103,6 +104,26 @@ def test_a_renamed_member_is_no_stranger_and_goes_with_the_resource(in_process: 
     assert seen.outs["users"] == {}  # zoe is no member, and zoe-smith is not to be removed
     provider.delete(made.id, outs)
     assert Principal("user", smith) not in in_process.members("alpha")
+
+
+def test_a_namesake_who_took_the_place_is_no_member_of_ours(in_process: World) -> None:
+    in_process.registry("alpha")
+    zoe = in_process.person("zoe")
+    props = {
+        "organization": in_process.name,
+        "registry": "alpha",
+        "users": {zoe: "viewer"},
+        "exclusive": True,
+    }
+    provider = MembershipsProvider()
+    made = provider.create(props)
+    outs = {**made.outs, "known_ids": {f"user {zoe}": "VXNlcjo5OTk5"}}  # of somebody who had the name before
+    seen = provider.read(made.id, outs)
+    assert seen.outs["users"] == {}
+    with pytest.raises(PartlyDone, match=r"zoe.* is another person than scan saw") as failed:
+        provider.update(made.id, seen.outs, props)
+    assert failed.value.outs["applied"] == []
+    assert in_process.members("alpha")[Principal("user", zoe)] is Role.VIEWER
 
 
 def test_a_single_membership_is_found_without_case(in_process: World) -> None:

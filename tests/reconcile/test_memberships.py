@@ -98,6 +98,16 @@ def test_exclusive_removes_only_whom_the_preview_showed(models: World) -> None:
     assert mallory in models.members()
 
 
+def test_a_member_of_the_same_name_who_is_somebody_else_is_left_and_named(models: World) -> None:
+    zoe, alice = join_by_hand(models, "zoe", Role.VIEWER), user(models.person("alice"))
+    goal = MembershipsGoal({alice: Role.ADMIN, zoe: Role.MEMBER}, exclusive=True, ids={zoe: "VXNlcjo5OTk5"})
+    with pytest.raises(EntriesFailed, match=r"zoe.* is another person than scan saw") as failed:
+        apply(models, goal, first=True)
+    assert models.members()[zoe] is Role.VIEWER
+    assert models.members()[alice] is Role.ADMIN
+    assert failed.value.done.applied == {alice}
+
+
 def test_the_creator_is_who_acts_and_not_an_admin_who_came_meanwhile(models: World) -> None:
     alice, root = user(models.person("alice")), Principal("user", models.user("root"))
     assert apply(models, MembershipsGoal({alice: Role.ADMIN}), first=True).creator == root.name

@@ -26,8 +26,8 @@ CREATION = [
         "default_role",
         "Which role does a new member get before one is set?",
         "restricted_viewer",
-        "Between addition and role a new member has this role; where it is above viewer, a registry is open "
-        "to people for a moment with more than they shall have",
+        "Between addition and role a new member has this role; one who is to get less is not added to a "
+        "registry that holds anything (override `default-role`)",
         writes=True,
     ),
     Question(

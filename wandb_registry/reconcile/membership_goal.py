@@ -95,3 +95,9 @@ def under_another_name(goal: MembershipsGoal, live: Live) -> frozenset[Principal
     """Members who are desired, by the id that is known, under a name that they have no more."""
     wanted = {goal.record.id_of(principal) for principal in goal.roles if principal not in live}
     return frozenset(p for p, member in live.items() if p not in goal.roles and member.id in wanted)
+
+
+def namesakes(goal: MembershipsGoal, live: Live) -> frozenset[Principal]:
+    """Members of a desired user's name who are somebody else, by the id that is known of the desired one."""
+    users = [principal for principal in goal.roles if principal.kind == "user" and principal in live]
+    return frozenset(p for p in users if goal.record.id_of(p) not in (None, live[p].id))

@@ -6,15 +6,18 @@ without what it gives, and the last admin is never taken before another one was 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from wandb_registry.reconcile.admission import Admission
 from wandb_registry.reconcile.errors import AlreadyThere, EntriesFailed, LockOut, NotApplied
 from wandb_registry.reconcile.membership_goal import (
     MembershipsGoal,
     MembershipsOutcome,
+    namesakes,
     read_members,
     under_another_name,
 )
-from wandb_registry.reconcile.principals import Case, Live, look_up
+from wandb_registry.reconcile.principals import Case, Live, Told, look_up
 from wandb_registry.server.members import Principal, remove_members
 from wandb_registry.server.organizations import Organization
 from wandb_registry.server.port import Port
@@ -52,7 +55,10 @@ def apply_memberships(
     failures: list[str] = []
     warnings: list[str] = []
     ids, missing = _resolve(port, organization, registry, goal, live, failures, warnings)
-    admission = Admission(port, organization, registry, goal, failures)
+    others = namesakes(goal, live)
+    failures += [Told(one, Case.ANOTHER).line(organization, registry.name) for one in sorted(others)]
+    mine = {principal: role for principal, role in goal.roles.items() if principal not in others}
+    admission = Admission(port, organization, registry, replace(goal, roles=mine), failures)
     live = admission.set_roles(admission.add(ids, live))
     removed = _removals(goal, live, creator, failures, warnings)
     _refuse_lock_out(registry, live, removed, viewer, goal)
@@ -63,7 +69,7 @@ def apply_memberships(
             raise NotApplied(
                 f"{', '.join(left)} of registry {registry.name} were removed and read back as there"
             )
-    ours = frozenset(p for p in goal.roles if p in live and p not in goal.baseline)
+    ours = frozenset(p for p in mine if p in live and p not in goal.baseline)
     outcome = MembershipsOutcome(live, ours, creator, tuple(warnings), missing, _known_ids(goal, live))
     if failures:
         raise EntriesFailed(f"members of registry {registry.name}", failures, outcome)
