@@ -60,7 +60,17 @@ def test_sources_read_and_show_the_same(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["a/b/c", "a/b/c:latest", "a/b:v1", "a//c:v1", "a/b/c/d:v1", "artifact:", ":v1"]
+    "text",
+    [
+        "a/b/c",
+        "a/b/c:latest",
+        "acme/wandb-registry-x/c:v1",
+        "a/b:v1",
+        "a//c:v1",
+        "a/b/c/d:v1",
+        "artifact:",
+        ":v1",
+    ],
 )
 def test_what_is_no_source(text: str) -> None:
     with pytest.raises(ValueError, match=r"source|version|artifact id"):

@@ -70,6 +70,7 @@ def origin(name: str, state: RegistryState, told: Inventory | None = None) -> Or
         ("fraud-models", {"fraud/train/a:v0": "a", "renamed/train/b:v0": "b"}, {"fraud", "risk"}),
         ("fraud-models", {"risk/train/b:v0": None}, {"fraud", "risk"}),
         ("fraud-models", {"artifact:b": None}, {"fraud", "risk"}),
+        ("fraud-models", {"risk/model-registry/net:v0": None}, {"fraud", "risk"}),
         ("fraud-models", {"fraud/train/both:v1": "both"}, {"fraud"}),
         ("fraud-models", {"fraud/train/new:v7": "new"}, {"fraud"}),
         ("elsewhere", {}, set()),

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from wandb_registry.state.inventory import INVITED_ONLY, BaselineRegistry, Boundary, Inventory
 from wandb_registry.state.models import LinkState, RegistryState
-from wandb_registry.state.names import problem_with_alias
+from wandb_registry.state.names import LEGACY_PROJECT, problem_with_alias
 from wandb_registry.state.people import AccessRecord
 from wandb_registry.state.sources import Source
 
@@ -53,8 +53,11 @@ class Origins:
             for collection in legacy.collections:
                 for link in collection.links:
                     self._models.setdefault(link.artifact_id, {}).setdefault(legacy.team, collection.name)
+                    # A legacy link leads to its version too.
+                    linked = f"{legacy.team}/{LEGACY_PROJECT}/{collection.name}:v{link.version}"
+                    for path in filter(None, (link.source, linked)):
+                        self._by_path.setdefault(path, set()).add(link.artifact_id)
                     if link.source is not None:
-                        self._by_path.setdefault(link.source, set()).add(link.artifact_id)
                         self._paths[link.artifact_id] = link.source
         recorded = [named for boundary in inventory.boundaries.values() for named in boundary.items()]
         self._boundaries = {label.removesuffix(INVITED_ONLY): (label, people) for label, people in recorded}

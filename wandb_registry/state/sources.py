@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from wandb_registry.state.names import is_version
+from wandb_registry.state.names import REGISTRY_PREFIX, is_version
 
 _BY_ID = "artifact:"
 
@@ -35,6 +35,11 @@ class Source:
             )
         if len(parts) != 3 or not all(parts):
             raise ValueError(f"{text!r} is no source; write entity/project/name:vN, or artifact:<id>")
+        if parts[1].startswith(REGISTRY_PREFIX):
+            raise ValueError(
+                f"{text!r} is a link of a registry, not the version itself: write the path where it was "
+                "logged, or artifact:<id>"
+            )
         return cls(entity=parts[0], project=parts[1], name=parts[2], version=version)
 
     @property
