@@ -167,6 +167,20 @@ def test_a_model_put_into_another_registry_is_seen_by_the_people_there(where: st
     assert differences(found) == {("bob", Difference.LOSS): "", ("rita", Difference.WIDENING): ""}
 
 
+def test_a_copy_of_a_model_elsewhere_takes_nothing_from_its_own_people() -> None:
+    held = LegacyLink(version=0, artifact_id="a1", digest="d", source="fraud/train/churn:v0")
+    fraud, risk = team("fraud", person("bob")), team("risk", person("rita"), models=("score",))
+    fraud = fraud.model_copy(
+        update={"collections": (fraud.collections[0].model_copy(update={"links": (held,)}),)}
+    )
+    churn = CollectionState(type="model", links={"fraud/train/churn:v0": LinkState(id="a1")})
+    home = registry({}, {"fraud": MEMBER}).model_copy(update={"collections": {"churn": churn}})
+    shared = registry({}, {"risk": MEMBER}, models=("score",))
+    shared = shared.model_copy(update={"collections": {**shared.collections, "theirs": churn}})
+    found = declared_matrix(stack(fraud_models=home, risk_models=shared), inventory(fraud, risk))
+    assert differences(found) == {("rita", Difference.WIDENING): ""}
+
+
 def test_visible_to_the_organization_names_everybody_or_says_so() -> None:
     fraud = team("fraud", person("bob"))
     state = registry({}, {"fraud": MEMBER}, visibility="organization")

@@ -17,7 +17,7 @@ Registries = dict[str, RegistryState]
 def changed(built: Built, stack: StackState, data: st.DataObject) -> StackState:
     """The stack file with one change that a person could make in it."""
     registry = data.draw(st.sampled_from(sorted(stack.registries)))
-    change = data.draw(st.sampled_from([_user, _team, _opened, _moved, _alone, _renamed]))
+    change = data.draw(st.sampled_from([_user, _team, _opened, _moved, _copied, _alone, _renamed]))
     registries = dict(stack.registries)
     change(built, registries, registry, data)
     return stack.model_copy(update={"registries": registries})
@@ -45,6 +45,14 @@ def _moved(_built: Built, registries: Registries, name: str, _data: st.DataObjec
     taken = {f"from-{key}": one for key, one in registries[name].collections.items()}
     registries[name] = registries[name].model_copy(update={"collections": {}})
     collections = registries[other].collections | taken
+    registries[other] = registries[other].model_copy(update={"collections": collections})
+
+
+def _copied(_built: Built, registries: Registries, name: str, _data: st.DataObject) -> None:
+    """They stand in the other team's registry too."""
+    (other,) = set(registries) - {name}
+    more = {f"from-{key}": one for key, one in registries[name].collections.items()}
+    collections = registries[other].collections | more
     registries[other] = registries[other].model_copy(update={"collections": collections})
 
 

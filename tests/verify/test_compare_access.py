@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.access.states import accepted, inventory, person, registry, stack, team
-from wandb_registry.state.inventory import Inventory
+from wandb_registry.state.inventory import Inventory, LegacyCollection, LegacyLink
 from wandb_registry.state.models import Override, StackState
 from wandb_registry.state.people import Difference, Unprovable
 from wandb_registry.state.roles import Role
@@ -17,6 +18,8 @@ from wandb_registry.verify.target import (
     NotThere,
     Seen,
     Target,
+    TargetCollection,
+    TargetLink,
     TargetMembers,
     TargetOrganization,
     TargetRegistry,
@@ -52,6 +55,23 @@ def observed(
 
 def said(found: list[Observation]) -> list[tuple[Verdict, str, str, str]]:
     return [(one.verdict, one.subject, one.expected, one.found) for one in found]
+
+
+def test_models_that_somebody_linked_elsewhere_by_hand_are_changed_since() -> None:
+    held = LegacyLink(version=0, artifact_id="a1", digest="d", source="risk/train/score:v0")
+    score = LegacyCollection(name="score", type="model", links=(held,), target=("risk-models", "score"))
+    risk = team("risk", person("rita"), models=()).model_copy(update={"collections": (score,)})
+    there = TargetLink(version=0, artifact_id="a1", digest="d", aliases=frozenset())
+    churn = TargetCollection(name="x", type="model", description="", tags=frozenset(), links=(there,))
+    live = replace(seen(ASKED, {"fraud": "viewer"}), collections={"x": churn})
+    told = inventory(FRAUD, risk)
+    assert {v for v, *_ in said(observed(live, told))} == {Verdict.CHANGED_SINCE}
+    assert [subject.rpartition(" ")[2] for _, subject, *_ in said(observed(live, told))] == [
+        "ann",
+        "bob",
+        "vera",
+    ]
+    assert {v for v, *_ in said(observed(live, told, strict=True))} == {Verdict.DIFFERENCE}
 
 
 ASKED = {"ann": "admin", "bob": "member"}

@@ -82,7 +82,8 @@ class Place:
     """The models of one legacy team that stand in one registry.
 
     `protects`: an alias of them is protected. `people`: those of the team when it was scanned, in lower
-    case. `members`: of the registry.
+    case. `members`: of the registry. `copied`: the models stand in a registry of their own too. `since`:
+    somebody linked them here by hand.
     """
 
     team: str
@@ -90,6 +91,8 @@ class Place:
     protects: bool
     people: frozenset[str]
     members: Members
+    copied: bool = False
+    since: bool = False
 
     @property
     def shown(self) -> Right:
@@ -103,7 +106,7 @@ def changes(had: Had | None, has: Has | None, place: Place, decisions: Decisions
     found: list[Change] = []
     if has is not None:
         found += _gained(had, has, before, place, decisions.record)
-    if had is not None:
+    if had is not None and not (place.copied or place.since):
         after = has.through(*Way).rights if has else NONE
         found += _lost(had, before & ~after, place, decisions.record)
     name = has.name if has else had.name if had else ""
@@ -119,7 +122,10 @@ def _gained(had: Had | None, has: Has, before: Right, place: Place, record: Acce
         seen |= gain
         if not gain:
             continue
-        if way is Way.ORGANIZATION_ADMIN:
+        if place.since:
+            reason = f"{grant.reason}: models of team {place.team} were linked here by hand"
+            yield Change(True, gain, None, reason, since=True, way=way)
+        elif way is Way.ORGANIZATION_ADMIN:
             yield Change(True, gain, Difference.ORGANIZATION_ADMINS, grant.reason, way=way)
         elif way is Way.CREATOR:
             known = has.name.casefold() == record.scanned_by.casefold()

@@ -7,16 +7,16 @@ thousand rows, never five million cells.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from wandb_registry.access.after import Has, Members, declared_members, people_with_access
 from wandb_registry.access.before import Before, Had
 from wandb_registry.access.differences import Change, Decisions, Place, changes
+from wandb_registry.access.places import Contents, standing
 from wandb_registry.access.rights import Grant
-from wandb_registry.state.inventory import BaselineRegistry, Inventory, LegacyCollection
+from wandb_registry.state.inventory import BaselineRegistry, Inventory
 from wandb_registry.state.models import StackState
-from wandb_registry.state.origins import Origins
 from wandb_registry.state.people import AccessRecord, Difference, Unprovable
 
 
@@ -64,19 +64,36 @@ def declared_matrix(stack: StackState, inventory: Inventory) -> Matrix:
     return matrix(stack, inventory, members)
 
 
-def matrix(stack: StackState, inventory: Inventory, members: Mapping[str, Members]) -> Matrix:
-    """The matrix for members of registries, by the stack file's names; registries left out are not in it."""
+def matrix(
+    stack: StackState,
+    inventory: Inventory,
+    members: Mapping[str, Members],
+    contents: Contents | None = None,
+) -> Matrix:
+    """The matrix for members of registries, by the stack file's names; registries left out are not in it.
+
+    `contents`: what the registries hold on the server, where that was read.
+    """
     record = inventory.access or AccessRecord()
     before = Before(inventory)
     decisions = Decisions(record, stack.overrides)
     blocks = []
-    for (team, registry), collections in _places(stack, inventory).items():
+    for there in standing(stack, inventory, contents or {}):
+        team, registry = there.team, there.registry
         if registry in members:
             protects = before.protects(team) or bool(stack.registries[registry].protected_aliases)
-            place = Place(team, registry, protects, before.members(team), members[registry])
+            place = Place(
+                team,
+                registry,
+                protects,
+                before.members(team),
+                members[registry],
+                copied=there.copied,
+                since=there.since,
+            )
             has = people_with_access(members[registry], record)
             rows = _rows(before.people(team), has, place, decisions)
-            blocks.append(Block(team, registry, collections, rows))
+            blocks.append(Block(team, registry, there.collections, rows))
     names = {block.registry for block in blocks}
     unknown = _unknown_teams({name: members[name] for name in sorted(names)})
     return Matrix(tuple(blocks), (*_unsettled(record), *unknown))
@@ -86,63 +103,6 @@ def baseline_of(stack: StackState, inventory: Inventory, name: str) -> BaselineR
     """What a registry held before us, also under the name that it had then."""
     old = stack.registries[name].renamed_from
     return inventory.baseline.get(name) or (inventory.baseline.get(old) if old else None)
-
-
-def _places(stack: StackState, inventory: Inventory) -> dict[tuple[str, str], dict[str, str]]:
-    """Team and registry -> its collections, as the stack file names them today."""
-    registries = _today((name, state.renamed_from) for name, state in stack.registries.items())
-    collections = {
-        name: _today((key, one.renamed_from) for key, one in state.collections.items())
-        for name, state in stack.registries.items()
-    }
-    found: dict[tuple[str, str], dict[str, str]] = {}
-    for legacy in inventory.legacy:
-        for collection in legacy.collections:
-            place = _place(collection, registries, collections)
-            if place is not None:
-                subject = f"{legacy.team}/{collection.name}"
-                found.setdefault((legacy.team, place[0]), {})[subject] = "/".join(place)
-    for team, subject, registry, name in _put_elsewhere(stack, inventory, frozenset(found)):
-        found.setdefault((team, registry), {}).setdefault(subject, f"{registry}/{name}")
-    return {key: found[key] for key in sorted(found)}
-
-
-def _put_elsewhere(
-    stack: StackState, inventory: Inventory, mapped: frozenset[tuple[str, str]]
-) -> Iterator[tuple[str, str, str, str]]:
-    """Versions that the file has in another registry than the mapping put their models into.
-
-    Team, `team/model`, registry and collection of each; `mapped` are the teams with their registries. A
-    version that one of a registry's own teams had too is no stranger there.
-    """
-    origins = Origins(inventory)
-    for registry, state in stack.registries.items():
-        own = {team for team, where in mapped if where == registry}
-        for name, one in state.collections.items():
-            for source, link in one.links.items():
-                artifact_id = origins.artifact_id(source, link) or ""
-                for team, model in origins.strangers(artifact_id, own):
-                    yield team, f"{team}/{model}", registry, name
-
-
-def _place(
-    collection: LegacyCollection, registries: Mapping[str, str], collections: Mapping[str, Mapping[str, str]]
-) -> tuple[str, str] | None:
-    if collection.target is None or collection.target[0] not in registries:
-        return None
-    registry = registries[collection.target[0]]
-    name = collections[registry].get(collection.target[1])
-    return None if name is None else (registry, name)
-
-
-def _today(names: Iterable[tuple[str, str | None]]) -> dict[str, str]:
-    """Every name that something has or had -> the name that it has in the file."""
-    found: dict[str, str] = {}
-    for name, old in names:
-        found[name] = name
-        if old is not None:
-            found.setdefault(old, name)
-    return found
 
 
 def _rows(

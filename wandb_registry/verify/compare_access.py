@@ -22,7 +22,7 @@ from wandb_registry.state.people import Difference, Unprovable
 from wandb_registry.state.roles import Role
 from wandb_registry.verify.compare_members import creator_of
 from wandb_registry.verify.observation import Observation, Verdict
-from wandb_registry.verify.target import NotThere, Target, TargetMembers, TargetRegistry
+from wandb_registry.verify.target import NotThere, Target, TargetMembers, TargetRegistry, Unreadable
 
 _ROLES = frozenset(role.value for role in Role)
 _UNPROTECTED = "alias-unprotected"  # the guard that refuses it in preview
@@ -77,8 +77,18 @@ def live_matrix(stack: StackState, inventory: Inventory, target: Target) -> Matr
         else:
             baseline = baseline_of(stack, inventory, name)
             members[name] = _live(state, seen, seen.members, inventory, baseline)
-    found = matrix(stack, inventory, members)
+    found = matrix(stack, inventory, members, _contents(target))
     return replace(found, unprovable=(*found.unprovable, *unread))
+
+
+def _contents(target: Target) -> dict[str, dict[str, frozenset[str]]]:
+    """What the registries hold, as far as it could be read."""
+    found: dict[str, dict[str, frozenset[str]]] = {}
+    for name, seen in target.registries.items():
+        if isinstance(seen, TargetRegistry) and not isinstance(seen.collections, Unreadable):
+            held = seen.collections.items()
+            found[name] = {key: frozenset(link.artifact_id for link in one.links) for key, one in held}
+    return found
 
 
 def _strange_roles(members: TargetMembers) -> list[str]:
