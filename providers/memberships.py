@@ -26,7 +26,7 @@ from providers.declared import declare_set
 from providers.engine_link import warn
 from providers.shown_errors import PartlyDone
 from wandb_registry.guards.failures import Refusal, lifted
-from wandb_registry.guards.members import Members, check_members
+from wandb_registry.guards.members import Members, check_members, check_service_accounts
 from wandb_registry.guards.records import check_records
 from wandb_registry.reconcile.admission import DEFAULT_ROLE, tolerated_by
 from wandb_registry.reconcile.errors import EntriesFailed
@@ -88,6 +88,7 @@ class MembershipsProvider(Adapter[MembershipsInputs]):
             keep_creator=new.keep_creator,
             strange_teams=new.strange_teams,
         )
+        yield from check_service_accounts(new.registry, new.users, new.service_accounts)
         if old:
             yield from check_records(new.registry, baseline=(old.baseline, new.baseline))
 

@@ -1,5 +1,5 @@
 from wandb_registry.guards.failures import Refusal, not_lifted
-from wandb_registry.guards.members import Members, check_members
+from wandb_registry.guards.members import Members, check_members, check_service_accounts
 from wandb_registry.state.inventory import Boundary
 from wandb_registry.state.models import Override
 from wandb_registry.state.roles import Role
@@ -117,3 +117,11 @@ def test_a_final_refusal_is_lifted_by_nothing_and_a_wildcard_is_just_a_name() ->
 def test_a_refusal_tells_the_override_that_lifts_it() -> None:
     text = str(Refusal("widening", "models/vera", "vera would see more"))
     assert "{guard: widening, subject: models/vera, reason: ..., approved_by: ...}" in text
+
+
+def test_a_service_account_is_member_at_least() -> None:
+    def refused(role: Role) -> list[str]:
+        return [r.guard for r in check_service_accounts("models", {"ci": role}, ["ci", "elsewhere"])]
+
+    assert refused(Role.VIEWER) == refused(Role.RESTRICTED_VIEWER) == ["service-account-role"]
+    assert refused(Role.MEMBER) == refused(Role.ADMIN) == []

@@ -90,6 +90,13 @@ def test_the_role_map_does_not_move_the_boundary() -> None:
     assert access.boundary["fraud"]["vera"] is Role.VIEWER
 
 
+@pytest.mark.parametrize("mapped", ["", "roles: {service: member}"])
+def test_a_service_account_is_member_whatever_its_seat(mapped: str) -> None:
+    bot = person("bot", service_account=True).model_copy(update={"seat": "viewer"})
+    access = access_of([team("fraud", people=(bot, person("vera", "view-only")))], rules(mapped).config)
+    assert access.users == {"bot": Role.MEMBER}
+
+
 def test_people_with_another_name_in_the_organization() -> None:
     fraud = team("fraud", people=(person("bob", "admin"), person("vera", "view-only")))
     access = access_of([fraud], rules("people: {bob: robert}").config)

@@ -203,6 +203,8 @@ def test_the_rules_of_check_hold_for_any_program() -> None:
     assert check(Story([registry()]).create(gap)) == [("numbering-unproven", "models/churn")]
     closed = links("a1", closed_sources={"a1": "fraud/secret"})
     assert check(Story([registry()]).create(closed)) == [("restricted-source", "models/fraud/secret")]
+    low = memberships({"ci": "viewer"}, service_accounts=["ci"])
+    assert check(Story([registry()]).create(low)) == [("service-account-role", "models/ci")]
     dropped = registry("fresh", legacy_aliases=["gold"], protected_aliases=["best"])
     assert check(Story([]).create(dropped)) == [("alias-unprotected", "fresh/gold")]
     one = resource("Membership", "one", registry="models", kind="user", principal="bob", role="viewer")

@@ -30,7 +30,10 @@ INVENTORY = Inventory.model_validate(
             "risk-models": {"risk": {"rita": "member"}},
         },
         "access": {
-            "organization": [{"username": name} for name in ("ann", "bob", "eve", "rita")],
+            "organization": [
+                *({"username": name} for name in ("ann", "bob", "eve", "rita")),
+                {"username": "ci", "service_account": True, "seat": "none"},
+            ],
             "everybody": True,
             "restricted_sources": {"fraud/secret": "undecided"},
             "teams": {"risk": ["rita", "joe"]},
@@ -81,6 +84,7 @@ def test_a_stack_file_becomes_a_guard_and_a_tree_a_registry() -> None:
             "team risk (joe, rita) would see",
         ),
         ({"fraud_models": registry(members=ANN | {"teams": {"ops": "viewer"}})}, "team ops would see"),
+        ({"fraud_models": registry(members={"users": {"ci": "viewer"}})}, "service-account-role"),
         ({"fraud_models": registry(members=ANN, protected_aliases=[])}, "alias-unprotected"),
         ({"fraud_models": registry(members=ANN, protected_aliases=None)}, "alias-unprotected"),
     ],

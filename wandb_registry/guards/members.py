@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from wandb_registry.errors import listed
@@ -63,6 +63,17 @@ def check_members(
                 f"{len(removed)} of {len(old.labels)} members of {registry} would be removed: "
                 + ", ".join(removed),
             )
+
+
+def check_service_accounts(registry: str, users: Roles, service_accounts: Iterable[str]) -> Iterator[Refusal]:
+    """W&B lets a service account be no less than member, and refuses the role when it is too late."""
+    for name in sorted(service_accounts):
+        role = users.get(name)
+        if role is not None and not role.covers(Role.MEMBER):
+            message = (
+                f"service account {name} would be {role} of {registry}, and W&B makes it member at least"
+            )
+            yield Refusal("service-account-role", f"{registry}/{name}", message, final=True)
 
 
 def team_of_subject(subject: str) -> str | None:

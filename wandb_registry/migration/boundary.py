@@ -72,7 +72,9 @@ def mapped_role(person: Person, config: MigrationConfig) -> Role | None:
     if person.project_role is not None and not _administers(person, config):
         return justified  # the map is about roles in the team
     mapped = config.roles.get(kind_of(person))
-    return _capped(person, mapped) if mapped is not None else justified
+    if mapped is None or person.service_account:  # whatever its seat, W&B makes it member at least
+        return mapped or justified
+    return _capped(person, mapped)
 
 
 def was_let_in(person: Person, config: MigrationConfig) -> bool:

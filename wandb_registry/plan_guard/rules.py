@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from wandb_registry.errors import listed
 from wandb_registry.guards.failures import Refusal, too_many_removed
 from wandb_registry.guards.links import check_links
-from wandb_registry.guards.members import Members, check_members
+from wandb_registry.guards.members import Members, check_members, check_service_accounts
 from wandb_registry.guards.registries import check_aliases, check_registry
 from wandb_registry.guards.stack import check_stack
 from wandb_registry.plan_guard.plan import Change, Item, Plan
@@ -119,6 +119,8 @@ def _inputs(change: Change, boundaries: Boundaries) -> Iterator[Refusal]:
             boundary,
             keep_creator=keep_creator,
         )
+        services = item.inputs.get("service_accounts") or ()
+        yield from check_service_accounts(item.registry, _members(item).users, services)
         # One member alone says nothing of the others: those are looked at on the server.
         yield from (r for r in checks if item.kind == "Memberships" or r.guard != "last-admin")
     elif item.kind == "Links":
