@@ -21,6 +21,7 @@ from providers.adapter import (
 )
 from providers.args import to_props
 from wandb_registry.guards.failures import Refusal
+from wandb_registry.guards.members import Members, check_kept
 from wandb_registry.guards.records import check_records
 from wandb_registry.guards.registries import check_aliases, check_registry
 from wandb_registry.reconcile import registry as reconciler
@@ -29,6 +30,7 @@ from wandb_registry.server.registries import Registry as LiveRegistry
 from wandb_registry.state.inventory import Boundary
 from wandb_registry.state.models import Alias, ArtifactType, Model, RegistryName, Visibility
 from wandb_registry.state.names import is_core_registry
+from wandb_registry.state.roles import Role
 
 _FOUND = "protected_aliases_found"
 
@@ -52,6 +54,8 @@ class RegistryInputs(Inputs):
     boundary: Boundary = Field(default_factory=dict)
     audience: tuple[str, ...] | None = None
     legacy_aliases: tuple[str, ...] = ()
+    kept_users: dict[str, Role] = Field(default_factory=dict)
+    kept_teams: dict[str, Role] = Field(default_factory=dict)
 
     @property
     def goal(self) -> reconciler.RegistryGoal:
@@ -66,12 +70,13 @@ class RegistryProvider(Adapter[RegistryInputs]):
     """Creates, adopts, changes and deletes one registry."""
 
     model = RegistryInputs
-    not_compared = frozenset({"overrides", "audience", "legacy_aliases"})
+    not_compared = frozenset({"overrides", "audience", "legacy_aliases", "kept_users", "kept_teams"})
 
     def guards(self, old: RegistryInputs | None, new: RegistryInputs) -> Iterator[Refusal]:
         """Visibility, widening against the recorded boundary, unprotected aliases, and a lost record."""
         before = old.visibility if old else new.baseline.visibility if new.baseline else None
         yield from check_registry(new.name, before, new.visibility, new.boundary, new.audience)
+        yield from check_kept(new.name, Members(new.kept_users, new.kept_teams), new.boundary)
         yield from check_aliases(new.name, new.protected_aliases or (), new.legacy_aliases)
         if old:
             baselines, boundaries = (old.baseline, new.baseline), (old.boundary, new.boundary)
@@ -164,6 +169,10 @@ class RegistryArgs:
     """Who would gain if it were visible to the organization: named where that is refused."""
     legacy_aliases: Sequence[str] | None = None
     """Aliases that were protected on the legacy side: leaving one out is refused."""
+    kept_users: Mapping[str, str] | None = None
+    """Members of before whom nobody names, with their roles: who of them would gain is refused."""
+    kept_teams: Mapping[str, str] | None = None
+    """Teams of before, likewise."""
     overrides: Sequence[Mapping[str, str]] = ()
     """Guards that reviewers lift: `{guard, subject, reason, approved_by}` each."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
@@ -15,6 +15,7 @@ from providers.registry import Registry, RegistryArgs
 from wandb_registry.state.inventory import BaselineRegistry
 from wandb_registry.state.models import CollectionState, Override, RegistryState
 from wandb_registry.state.origins import Origin
+from wandb_registry.state.roles import Role
 
 
 class RegistryTree(pulumi.ComponentResource):
@@ -67,6 +68,8 @@ class RegistryTree(pulumi.ComponentResource):
             baseline={"id": baseline.id, "visibility": baseline.visibility} if baseline else None,
             boundary=self._boundary(),
             legacy_aliases=self._origin.protected or None,
+            kept_users=_texts(self._origin.kept_users),
+            kept_teams=_texts(self._origin.kept_teams),
             audience=None if audience is None or state.visibility == "restricted" else list(audience),
             overrides=self._overrides,
         )
@@ -175,6 +178,10 @@ class RegistryTree(pulumi.ComponentResource):
     def _boundary(self) -> dict[str, dict[str, str]] | None:
         boundary = self._origin.boundary
         return {t: {who: str(role) for who, role in people.items()} for t, people in boundary.items()} or None
+
+
+def _texts(roles: Mapping[str, Role]) -> dict[str, str] | None:
+    return {name: str(role) for name, role in roles.items()} or None
 
 
 def _members_of(baseline: BaselineRegistry | None) -> list[str]:

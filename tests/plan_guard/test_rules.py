@@ -205,6 +205,8 @@ def test_the_rules_of_check_hold_for_any_program() -> None:
     assert check(Story([registry()]).create(closed)) == [("restricted-source", "models/fraud/secret")]
     low = memberships({"ci": "viewer"}, service_accounts=["ci"])
     assert check(Story([registry()]).create(low)) == [("service-account-role", "models/ci")]
+    kept = registry("old", kept_users={"zoe": "admin"}, boundary={"fraud": {"ann": "admin"}})
+    assert check(Story([]).create(kept)) == [("widening", "old/zoe")]
     dropped = registry("fresh", legacy_aliases=["gold"], protected_aliases=["best"])
     assert check(Story([]).create(dropped)) == [("alias-unprotected", "fresh/gold")]
     one = resource("Membership", "one", registry="models", kind="user", principal="bob", role="viewer")

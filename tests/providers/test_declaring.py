@@ -100,3 +100,34 @@ def test_a_registry_without_legacy_content_has_no_boundary() -> None:
     fresh = stack(elsewhere=registry(members={"users": {"eve": "admin"}}, visibility="organization"))
     assert refusals(fresh, INVENTORY) == []
     assert refusals(fresh, None) == []
+
+
+def adopted(*accepted: str) -> Inventory:
+    """The registry was there before us, with members of its own."""
+    before = {
+        "id": "p1",
+        "visibility": "restricted",
+        "users": {"zoe": "admin", "ann": "admin", "bob": "member"},
+        "teams": {"risk": "viewer", "ops": "viewer"},
+    }
+    changed = INVENTORY.model_dump(mode="json")
+    changed["baseline"] = {"fraud-models": before}
+    changed["access"]["accepted"] = [
+        {"difference": "widening", "subject": subject, "reason": "r"} for subject in accepted
+    ]
+    return Inventory.model_validate(changed)
+
+
+def test_members_of_before_who_stay_and_would_see_more_are_refused_by_name() -> None:
+    file = stack(fraud_models=registry("fraud/train/churn:v0", members=ANN))
+    said = [line.partition(" and had")[0] for line in refusals(file, adopted())]
+    assert said == [
+        "widening: bob would be member of fraud-models,",
+        "widening: joe would be viewer of fraud-models,",
+        "widening: rita would be viewer of fraud-models,",
+        "widening: team ops would see fraud-models, whose models were not shared with it. If this is meant, "
+        "add to overrides: {guard: widening, subject: fraud-models/team ops, reason: ..., approved_by: ...}",
+        "widening: zoe would be admin of fraud-models,",
+    ]
+    assert len(refusals(file, adopted("zoe", "fraud-models/joe", "elsewhere/rita"))) == 3
+    assert refusals(stack(fraud_models=registry(members=None)), adopted()) != []

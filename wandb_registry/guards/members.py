@@ -65,6 +65,11 @@ def check_members(
             )
 
 
+def check_kept(registry: str, kept: Members, boundary: Boundary) -> Iterator[Refusal]:
+    """Members of before, who are never removed: they would see what the file puts into their registry."""
+    yield from _widening(registry, kept, boundary, _teams_of(boundary), {})
+
+
 def check_service_accounts(registry: str, users: Roles, service_accounts: Iterable[str]) -> Iterator[Refusal]:
     """W&B lets a service account be no less than member, and refuses the role when it is too late."""
     for name in sorted(service_accounts):

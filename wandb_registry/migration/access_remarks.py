@@ -156,6 +156,7 @@ def _would_gain(stack: StackState, inventory: Inventory, matrix: Matrix) -> Iter
 
 
 def _refusals(name: str, state: RegistryState, origin: Origin) -> Iterator[Refusal]:
+    """What preview refuses of the file's members and visibility; of members of before the matrix tells."""
     if state.members is not None:
         new = Members(state.members.users, state.members.teams)
         found = check_members(name, None, new, origin.boundary, keep_creator=state.members.keep_creator)

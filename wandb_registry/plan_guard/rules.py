@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from wandb_registry.errors import listed
 from wandb_registry.guards.failures import Refusal, too_many_removed
 from wandb_registry.guards.links import check_links
-from wandb_registry.guards.members import Members, check_members, check_service_accounts
+from wandb_registry.guards.members import Members, check_kept, check_members, check_service_accounts
 from wandb_registry.guards.registries import check_aliases, check_registry
 from wandb_registry.guards.stack import check_stack
 from wandb_registry.plan_guard.plan import Change, Item, Plan
@@ -108,6 +108,7 @@ def _inputs(change: Change, boundaries: Boundaries) -> Iterator[Refusal]:
         visibility = (old.inputs if old else item.inputs.get("baseline") or {}).get("visibility")
         audience = item.inputs.get("audience")
         yield from check_registry(item.registry, visibility, item.inputs["visibility"], boundary, audience)
+        yield from check_kept(item.registry, _kept(item), boundary)
         declared, legacy = item.inputs.get("protected_aliases"), item.inputs.get("legacy_aliases")
         yield from check_aliases(item.registry, declared or (), legacy or ())
     elif item.kind in ("Memberships", "Membership"):
@@ -154,6 +155,13 @@ class Boundaries:
         if self._origins is None:
             return found
         return found | self._origins.boundary([item.registry], self._artifacts.get(item.registry, ()))
+
+
+def _kept(item: Item) -> Members:
+    users, teams = item.inputs.get("kept_users") or {}, item.inputs.get("kept_teams") or {}
+    return Members(
+        {name: Role(role) for name, role in users.items()}, {name: Role(role) for name, role in teams.items()}
+    )
 
 
 def _members(item: Item) -> Members:

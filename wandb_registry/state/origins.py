@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from wandb_registry.state.inventory import INVITED_ONLY, BaselineRegistry, Boundary, Inventory
 from wandb_registry.state.models import LinkState, RegistryState
 from wandb_registry.state.names import LEGACY_PROJECT, problem_with_alias
-from wandb_registry.state.people import AccessRecord
+from wandb_registry.state.people import AccessRecord, Difference
+from wandb_registry.state.roles import Role, highest
 from wandb_registry.state.sources import Source
 
 
@@ -25,7 +26,8 @@ class Origin:
     `protected`: the aliases that only some could move on the legacy side. `closed`: source -> the restricted
     project that it comes from, which nobody decided to open. `opened`: the restricted projects that reviewers
     decided to link from. `strange_teams`: member teams that the boundary does not name -> their people, as
-    far as scan read them.
+    far as scan read them. `kept_users`, `kept_teams`: members of before whom the file does not name, who stay
+    and whom nobody accepted.
     """
 
     baseline: BaselineRegistry | None = None
@@ -37,6 +39,8 @@ class Origin:
     user_ids: Mapping[str, str] = field(default_factory=dict)
     service_accounts: tuple[str, ...] = ()
     strange_teams: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    kept_users: Mapping[str, Role] = field(default_factory=dict)
+    kept_teams: Mapping[str, Role] = field(default_factory=dict)
     fills_gaps: bool = False
 
 
@@ -70,12 +74,15 @@ class Origins:
         restricted = self._access.restricted_sources
         projects = self._projects(links)
         closed = {source: project for source, project in projects if restricted[project] != "link"}
-        baseline = self._inventory.baseline
+        baseline = next(
+            (self._inventory.baseline[one] for one in names if one in self._inventory.baseline), None
+        )
+        kept_users, kept_teams = self._kept(name, state, baseline, boundary)
         users = state.members.users if state.members else {}
         ids = {name.casefold(): member_id for name, member_id in self._inventory.user_ids().items()}
         services = {name.casefold() for name in self._inventory.service_accounts()}
         return Origin(
-            baseline=next((baseline[one] for one in names if one in baseline), None),
+            baseline=baseline,
             boundary=boundary,
             audience=self._audience(boundary),
             protected=self._protected(boundary),
@@ -83,7 +90,9 @@ class Origins:
             opened=tuple(project for project, decision in restricted.items() if decision == "link"),
             user_ids={user: ids[user.casefold()] for user in users if user.casefold() in ids},
             service_accounts=tuple(user for user in users if user.casefold() in services),
-            strange_teams=self._strange_teams(state, boundary),
+            strange_teams=self._strange_teams(state.members.teams if state.members else {}, boundary),
+            kept_users=kept_users,
+            kept_teams=kept_teams,
             fills_gaps=self._inventory.numbering == "exact",
         )
 
@@ -127,12 +136,33 @@ class Origins:
                     yield source, project
                     break
 
-    def _strange_teams(self, state: RegistryState, boundary: Boundary) -> dict[str, tuple[str, ...]]:
+    def _kept(
+        self, registry: str, state: RegistryState, baseline: BaselineRegistry | None, boundary: Boundary
+    ) -> tuple[dict[str, Role], dict[str, Role]]:
+        """Users and teams of before whom the file does not name; a strange team as the people in it."""
+        if baseline is None or not boundary:
+            return {}, {}
+        named = state.members
+        teams = {name: role for name, role in baseline.teams.items() if not named or name not in named.teams}
+        users = {name: role for name, role in baseline.users.items() if not named or name not in named.users}
+        for team, people in self._strange_teams(teams, boundary).items():
+            role = teams.pop(team)
+            users = {person: highest([role, users.get(person, role)]) for person in people} | {
+                name: role for name, role in users.items() if name not in people
+            }
+        accepted = self._access.acceptance
+        left = {
+            name: role
+            for name, role in users.items()
+            if accepted(Difference.WIDENING, name, f"{registry}/{name}") is None
+        }
+        return left, teams
+
+    def _strange_teams(self, teams: Mapping[str, Role], boundary: Boundary) -> dict[str, tuple[str, ...]]:
         known = {
             legacy.team: tuple(one.username for one in legacy.people) for legacy in self._inventory.legacy
         }
         known = {**self._access.teams, **known}
-        teams = state.members.teams if state.members else {}
         return {team: known[team] for team in teams if team not in boundary and team in known}
 
     def _protected(self, boundary: Boundary) -> tuple[str, ...]:
