@@ -43,3 +43,10 @@ def test_the_people_of_a_team_that_would_gain_are_named() -> None:
 
 def test_a_team_that_cannot_be_read_is_refused_all_the_same() -> None:
     assert message(None).endswith("who is in it cannot be read with this key")
+
+
+def test_every_other_refusal_is_passed_on_as_it_is() -> None:
+    wide = Story([registry()]).create(memberships({"root": "admin", "eve": "viewer"})).plan
+    (refusal,) = guard_plan(wide, None, RECORDED, server()).refusals
+    assert (refusal.guard, refusal.subject) == ("widening", "models/eve")
+    assert refusal.message == "eve would be viewer of models, and had no access on the legacy side"
