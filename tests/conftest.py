@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.providers.project import Project
+from tests.project import Project
 from tests.world import World
 from wandb_registry.engine.installation import Engine
 from wandb_registry.engine.provide import provide_engine

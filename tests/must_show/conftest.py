@@ -9,7 +9,7 @@ import pytest
 
 from tests.must_show.killing import KillingLog
 from tests.must_show.scene import Scene
-from tests.providers.project import Project
+from tests.project import Project
 from tests.world import World
 from wandb_registry.engine.installation import Engine
 from wandb_sandbox.server import Sandbox

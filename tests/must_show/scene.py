@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from tests.providers.project import Project
+from tests.project import Project
 from wandb_registry.server.collections import create_collection, list_collections
 from wandb_registry.server.links import change_aliases, link_all
 from wandb_registry.server.members import Principal, add_members, list_members, search_user, set_roles

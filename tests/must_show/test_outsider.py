@@ -15,7 +15,7 @@ import pytest
 
 from tests.engine.waiting import wait_for
 from tests.must_show.killing import KillingLog, kill_engine
-from tests.providers.project import Project, environment
+from tests.project import Project, environment
 from tests.world import World
 from wandb_registry.engine.installation import Engine
 from wandb_registry.engine.session import Running

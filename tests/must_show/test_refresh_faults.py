@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.providers.project import Project
+from tests.project import Project
 from tests.providers.stories import collection, links, registry
 from tests.world import World
 from wandb_registry.engine.installation import Engine

@@ -10,7 +10,7 @@ from typing import Any
 import platformdirs
 import pytest
 
-from tests.providers.project import STACK, Project
+from tests.project import STACK, Project
 from wandb_registry.audit.trail import SUFFIX
 from wandb_registry.server.links import link_all
 from wandb_registry.server.registries import get_registry

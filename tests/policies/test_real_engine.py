@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.providers.project import ROOT, STACK, Project
+from tests.project import ROOT, STACK, Project
 from wandb_registry.plan_guard.errors import PreviewRejected
 from wandb_registry.plan_guard.preview import read_preview
 from wandb_registry.server.registries import get_registry

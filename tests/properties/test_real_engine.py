@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from tests.project import ROOT
 from tests.properties.built import Built, Server
 from tests.properties.organizations import ENGINEER, TEAMS, OrganizationSpec, organizations
 from tests.properties.test_boundary import EXPECTED, rights_of, shown
-from tests.providers.project import ROOT
 from wandb_registry.engine.installation import Engine
 from wandb_registry.engine.session import Workspace
 from wandb_registry.state.dump import dump_stack

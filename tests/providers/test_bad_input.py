@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.providers.project import Project
+from tests.project import Project
 from tests.world import World
 from wandb_registry.engine.installation import Engine
 from wandb_sandbox.server import Sandbox

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.providers.project import Project
+from tests.project import Project
 from tests.providers.stories import collection, registry
 from tests.world import World
 from wandb_sandbox.server import Sandbox

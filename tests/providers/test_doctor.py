@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from providers import adapter
-from tests.providers.project import Project
+from tests.project import Project
 from tests.world import World
 from wandb_registry.server.batches import BATCH
 from wandb_registry.state.roles import Role

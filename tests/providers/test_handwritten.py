@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.providers.project import ROOT, STACK, Project, environment
+from tests.project import ROOT, STACK, Project, environment
 from tests.world import World
 from wandb_registry.engine.installation import Engine
 from wandb_registry.engine.session import Workspace

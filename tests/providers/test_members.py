@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.providers.project import Project
+from tests.project import Project
 from tests.providers.stories import registry
 from wandb_registry.engine.session import Completed
 from wandb_registry.server.members import Principal, add_members, organization_people

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.providers.project import Project
+from tests.project import Project
 from tests.providers.stories import collection, links, registry
 from wandb_registry.server.members import Principal
 

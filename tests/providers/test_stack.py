@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.providers.project import Project
+from tests.project import Project
 from wandb_registry.server.collections import update_collection
 from wandb_registry.server.links import change_aliases, unlink_all
 from wandb_registry.server.members import Principal

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.providers.project import ROOT, Project
+from tests.project import ROOT, Project
 from tests.providers.stories import collection, links, registry
 
 pytestmark = pytest.mark.engine

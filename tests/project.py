@@ -17,7 +17,7 @@ from tests.world import World
 from wandb_registry.engine.installation import Engine
 from wandb_registry.engine.session import Completed, Workspace
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 STACK = "team"
 
 
