@@ -12,6 +12,7 @@ from wandb_registry.state.inventory import (
     LegacyLink,
     LegacyTeam,
     OrganizationRecord,
+    Person,
 )
 from wandb_registry.state.models import CollectionState, LinkState, MembersState, RegistryState
 from wandb_registry.state.origins import Origin, Origins
@@ -136,6 +137,14 @@ def test_a_source_of_a_restricted_project_is_closed_until_reviewers_open_it(
     found = origin("fraud-models", registry(links), told)
     assert found.closed == closed
     assert found.opened == ("fraud/shown",)
+
+
+def test_people_of_strange_teams_have_their_names_in_the_organization() -> None:
+    rita = Person(username="rita", id="id-rita", team_role="member")
+    risk = team("risk", link("b", "risk/train")).model_copy(update={"people": (rita,)})
+    told = inventory(team("fraud", link("a", "fraud/train")), risk, access={"people": {"rita": "margarita"}})
+    state = registry({}, members=MembersState(teams={"risk": Role.VIEWER}))
+    assert origin("fraud-models", state, told).strange_teams == {"risk": ("margarita",)}
 
 
 def test_ids_are_those_of_the_members_whom_scan_saw() -> None:

@@ -122,7 +122,7 @@ def declared_members(
     named = state.members
     users = {**(baseline.users if baseline else {}), **(named.users if named else {})}
     teams = {**(baseline.teams if baseline else {}), **(named.teams if named else {})}
-    people, seats = recorded_people(inventory), recorded_seats(inventory)
+    people, seats = inventory.people_of_teams(), recorded_seats(inventory)
     return Members(users, teams, people, state.visibility, seats=seats)
 
 
@@ -132,12 +132,3 @@ def recorded_seats(inventory: Inventory) -> dict[str, Seat]:
     people = [person for team in inventory.legacy for person in team.people]
     found = {record.name_of(one.username).casefold(): one.seat for one in people if one.seat}
     return {**{one.username.casefold(): one.seat for one in record.organization if one.seat}, **found}
-
-
-def recorded_people(inventory: Inventory) -> dict[str, frozenset[str]]:
-    """Team -> its people when it was scanned, by their names in the organization."""
-    record = inventory.access or AccessRecord()
-    found = {team: frozenset(people) for team, people in record.teams.items()}
-    for legacy in inventory.legacy:
-        found[legacy.team] = frozenset(record.name_of(person.username) for person in legacy.people)
-    return found

@@ -149,19 +149,18 @@ class Boundaries:
         found: Boundary = {}
         if item.registry not in self._recorded:
             given = item.inputs.get("boundary") or {}
-            found = {
-                team: {who: Role(role) for who, role in people.items()} for team, people in given.items()
-            }
+            found = {team: _roles(people) for team, people in given.items()}
         if self._origins is None:
             return found
         return found | self._origins.boundary([item.registry], self._artifacts.get(item.registry, ()))
 
 
 def _kept(item: Item) -> Members:
-    users, teams = item.inputs.get("kept_users") or {}, item.inputs.get("kept_teams") or {}
-    return Members(
-        {name: Role(role) for name, role in users.items()}, {name: Role(role) for name, role in teams.items()}
-    )
+    return Members(_roles(item.inputs.get("kept_users")), _roles(item.inputs.get("kept_teams")))
+
+
+def _roles(given: Mapping[str, str] | None) -> dict[str, Role]:
+    return {name: Role(role) for name, role in (given or {}).items()}
 
 
 def _members(item: Item) -> Members:

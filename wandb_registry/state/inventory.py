@@ -141,6 +141,14 @@ class Inventory(Model):
         unmapped = {p.username: p.id for p in people if p.username not in record.people and p.id}
         return {**{p.username: p.id for p in listed if p.id}, **unmapped, **record.ids}
 
+    def people_of_teams(self) -> dict[str, frozenset[str]]:
+        """Team -> its people when it was scanned, by their names in the organization."""
+        record = self.access or AccessRecord()
+        found = {team: frozenset(people) for team, people in record.teams.items()}
+        for legacy in self.legacy:
+            found[legacy.team] = frozenset(record.name_of(person.username) for person in legacy.people)
+        return found
+
     def service_accounts(self) -> frozenset[str]:
         """The names in the organization of the service accounts that scan saw; a listing may lack them."""
         record = self.access or AccessRecord()

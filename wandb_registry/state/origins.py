@@ -63,6 +63,9 @@ class Origins:
                         self._by_path.setdefault(path, set()).add(link.artifact_id)
                     if link.source is not None:
                         self._paths[link.artifact_id] = link.source
+        self._people = inventory.people_of_teams()
+        self._ids = {name.casefold(): member_id for name, member_id in inventory.user_ids().items()}
+        self._services = {name.casefold() for name in inventory.service_accounts()}
         recorded = [named for boundary in inventory.boundaries.values() for named in boundary.items()]
         self._boundaries = {label.removesuffix(INVITED_ONLY): (label, people) for label, people in recorded}
 
@@ -79,8 +82,6 @@ class Origins:
         )
         kept_users, kept_teams = self._kept(name, state, baseline, boundary)
         users = state.members.users if state.members else {}
-        ids = {name.casefold(): member_id for name, member_id in self._inventory.user_ids().items()}
-        services = {name.casefold() for name in self._inventory.service_accounts()}
         return Origin(
             baseline=baseline,
             boundary=boundary,
@@ -88,8 +89,8 @@ class Origins:
             protected=self._protected(boundary),
             closed=closed,
             opened=tuple(project for project, decision in restricted.items() if decision == "link"),
-            user_ids={user: ids[user.casefold()] for user in users if user.casefold() in ids},
-            service_accounts=tuple(user for user in users if user.casefold() in services),
+            user_ids={user: self._ids[user.casefold()] for user in users if user.casefold() in self._ids},
+            service_accounts=tuple(user for user in users if user.casefold() in self._services),
             strange_teams=self._strange_teams(state.members.teams if state.members else {}, boundary),
             kept_users=kept_users,
             kept_teams=kept_teams,
@@ -158,12 +159,9 @@ class Origins:
         }
         return left, teams
 
-    def _strange_teams(self, teams: Mapping[str, Role], boundary: Boundary) -> dict[str, tuple[str, ...]]:
-        known = {
-            legacy.team: tuple(one.username for one in legacy.people) for legacy in self._inventory.legacy
-        }
-        known = {**self._access.teams, **known}
-        return {team: known[team] for team in teams if team not in boundary and team in known}
+    def _strange_teams(self, teams: Iterable[str], boundary: Boundary) -> dict[str, tuple[str, ...]]:
+        strange = [team for team in teams if team not in boundary and team in self._people]
+        return {team: tuple(sorted(self._people[team])) for team in strange}
 
     def _protected(self, boundary: Boundary) -> tuple[str, ...]:
         """The aliases that were protected by a team of this boundary, and that can be declared."""
