@@ -17,6 +17,7 @@ from wandb_registry.state.inventory import (
     OrganizationRecord,
 )
 from wandb_registry.state.models import LinkState, StackState
+from wandb_registry.state.origins import Origins
 from wandb_registry.state.sources import Source
 
 Path = tuple[str, str]  # registry, collection
@@ -28,14 +29,12 @@ class Evidence:
     def __init__(self, stack: StackState, inventory: Inventory | None) -> None:
         self._stack = stack
         self._inventory = inventory
-        self._ids: dict[str, set[str]] = {}
+        self._origins = Origins(inventory) if inventory else None
         self._digests: dict[str, set[str]] = {}
         self._links: dict[tuple[str, str, str], LegacyLink] = {}
         for collection in self.collections():
             for link in collection.links:
                 self._digests.setdefault(link.artifact_id, set()).add(link.digest)
-                if link.source is not None:
-                    self._ids.setdefault(link.source, set()).add(link.artifact_id)
                 if collection.target is not None:
                     self._links[(*collection.target, link.artifact_id)] = link
 
@@ -65,8 +64,7 @@ class Evidence:
 
     def recorded_id(self, source: str) -> str | None:
         """The artifact id that scan saw behind a path; None where it saw none, or several."""
-        known = self._ids.get(source, set())
-        return next(iter(known)) if len(known) == 1 else None
+        return self._origins.recorded_id(source) if self._origins else None
 
     def digest(self, artifact_id: str) -> str | None:
         """The digest that the legacy side had for an artifact."""
